@@ -1,0 +1,3 @@
+// libyaml as Debian ships it: its parser reports line and column of every event.
+#pragma once
+#include <yaml.h>

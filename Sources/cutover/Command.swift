@@ -1,0 +1,27 @@
+import Invocation
+
+/// One command: its declaration, and what it does. Everything is synchronous; what takes long runs
+/// on threads of its own.
+protocol Command: Sendable {
+  static var spec: CommandSpec { get }
+  static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode
+}
+
+/// Every command, in the order of the help page. One line each: add yours here.
+enum CommandTable {
+  static var groups: [(title: String, commands: [any Command.Type])] {
+    [
+      ("See where a name stands", []),
+      ("Plan and rehearse the move", []),
+      ("Run it", []),
+      (
+        "Servers, zones and certificates",
+        [
+          VersionCommand.self
+        ]
+      ),
+    ]
+  }
+
+  static var all: [any Command.Type] { groups.flatMap(\.commands) }
+}
