@@ -1,0 +1,50 @@
+# Every verb does all it needs by itself on a Debian machine with a Swift toolchain.
+#   make demo    install libraries, build, run the main job
+#   make test    install libraries and the real peers, lint, build, run every test
+PREFIX ?= /usr/local
+SWIFT ?= swift
+JOBS ?= $(shell nproc)
+RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product cutover -j $(JOBS)
+
+.PHONY: all deps test-deps build test lint format soak bench demo install clean
+all: build
+
+deps:
+	@.ci/deps build
+
+test-deps:
+	@.ci/deps test
+
+build: deps
+	$(RELEASE)
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+test: test-deps lint
+	$(SWIFT) build --build-tests -j $(JOBS)
+	$(SWIFT) test --skip-build --parallel
+
+# The long matrices: minutes to hours, seeded; SOAK_SECONDS bounds each fuzz target.
+SOAK_SECONDS ?= 120
+soak: test-deps
+	$(SWIFT) build --build-tests -j $(JOBS)
+	CUTOVER_SOAK=1 $(SWIFT) test --skip-build --filter Soak
+	@if [ -x Tests/Fuzz/run.sh ]; then Tests/Fuzz/run.sh $(SOAK_SECONDS); fi
+
+# Medians and ratios beside the peers, in one run. BENCH=answers runs just that one.
+BENCH ?= *
+bench: test-deps build
+	@for script in Tests/Bench/$(BENCH).sh; do echo "== $$script"; "$$script" || exit 1; done
+
+demo: build
+	@.build/release/cutover plan Plans/api.contososhoes.com.yaml
+
+install: build
+	install -D -m 0755 .build/release/cutover $(DESTDIR)$(PREFIX)/bin/cutover
+
+clean:
+	rm -rf .build

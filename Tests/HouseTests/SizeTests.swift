@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@Suite struct SizeTests {
+  @Test func filesStayUnderFiveHundredLines() {
+    for file in Repository.sources + Repository.tests where file.lines.count > 500 {
+      Issue.record("\(file.path) has \(file.lines.count) lines: give each of its ideas a file")
+    }
+  }
+
+  @Test func functionsStayUnderSeventyLines() {
+    for file in Repository.sources + Repository.tests {
+      for function in file.functions where function.lineCount > 70 {
+        Issue.record(
+          "\(file.path):\(function.line): \(function.name) has \(function.lineCount) lines; name its parts"
+        )
+      }
+    }
+  }
+
+  @Test func linesAreReadable() {
+    for file in Repository.sources + Repository.tests {
+      for (index, line) in file.lines.enumerated() where line.count > 160 {
+        Issue.record("\(file.path):\(index + 1) has \(line.count) characters")
+      }
+    }
+  }
+}
+
+struct FunctionExtent {
+  let name: String
+  let line: Int
+  let lineCount: Int
+  let attributes: String
+  let body: [String]
+}
+
+extension Repository.SourceFile {
+  /// Functions and initialisers, found by swift-format's indentation: one ends at the first line that
+  /// is a closing brace as far left as its beginning.
+  var functions: [FunctionExtent] {
+    var found: [FunctionExtent] = []
+    for (index, line) in code.enumerated() {
+      guard
+        let match = line.firstMatch(
+          of: /^(\s*)(?:.*\s)?(?:func\s+(\w+|`[^`]+`|[^\s\w(]+)|init)[?!]?\s*[(<]/),
+        line.contains(/\b(func|init)\b/), !line.contains(/[.]init\(/)
+      else { continue }
+      let indent = String(match.1)
+      guard let end = code[index...].firstIndex(where: { $0.hasPrefix(indent + "}") }) else {
+        continue
+      }
+      // A declaration without a body (a protocol's) ends before its own brace could come.
+      guard code[index...end].contains(where: { $0.hasSuffix("{") || $0.contains("{ ") }) else {
+        continue
+      }
+      let attributes = code[max(0, index - 12)..<index].reversed().prefix { previous in
+        let trimmed = previous.trimmingCharacters(in: .whitespaces)
+        return !trimmed.isEmpty && !trimmed.hasPrefix("}") && !trimmed.contains("func ")
+      }
+      found.append(
+        FunctionExtent(
+          name: match.2.map(String.init) ?? "init", line: index + 1, lineCount: end - index + 1,
+          attributes: attributes.joined(separator: " ") + " " + line,
+          body: Array(lines[index...end])))
+    }
+    return found
+  }
+}
