@@ -1,0 +1,92 @@
+import Glibc
+import Notation
+
+/// Where a secret is to be found: what plans and the journal hold in its place. It is resolved at
+/// use, so a rotated key is taken up without touching a running migration.
+///
+/// - `file:PATH` a file of ours that no one else may read
+/// - `credential:NAME` a systemd credential (https://systemd.io/CREDENTIALS/)
+/// - `env:NAME` the environment: works everywhere, but child processes inherit it
+public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
+  enum Kind: String, CaseIterable, Sendable { case file, credential, env }
+
+  let kind: Kind
+  let name: String
+
+  /// The reference, never the secret: it may be printed.
+  public var description: String { "\(kind.rawValue):\(safeText(name))" }
+
+  public init(parsing text: String) throws(SecretError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])), !parts[1].isEmpty else {
+      // Not repeated in the message: someone may have pasted the secret itself here.
+      throw SecretError(
+        "a secret is given by reference (file:PATH, credential:NAME or env:NAME), "
+          + "and what stands there is none")
+    }
+    self.kind = kind
+    self.name = String(parts[1])
+    if kind == .credential, name.contains("/") {
+      throw SecretError("\(self): the name of a credential has no slash")
+    }
+  }
+
+  /// Fetches the secret. One line end at its end is taken off, as editors put it there.
+  public func resolve() throws(SecretError) -> Secret {
+    switch kind {
+    case .file: return try read(path: name)
+    case .credential:
+      guard let directory = getenv("CREDENTIALS_DIRECTORY") else {
+        throw SecretError("\(self): there is no $CREDENTIALS_DIRECTORY; is this run by systemd?")
+      }
+      return try read(path: String(cString: directory) + "/" + name)
+    case .env:
+      guard let value = getenv(name) else {
+        throw SecretError("\(self): the environment has no such variable")
+      }
+      return try trimmed(Array(String(cString: value).utf8))
+    }
+  }
+
+  private func read(path: String) throws(SecretError) -> Secret {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { throw SecretError("\(self): \(String(cString: strerror(errno)))") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw SecretError("\(self) is no regular file")
+    }
+    guard status.st_mode & 0o077 == 0 else {
+      throw SecretError("\(self) can be read by others; chmod 0600, and rotate it if they may have")
+    }
+    var bytes = [UInt8](repeating: 0, count: Self.limit + 1)
+    var count = 0
+    while count < bytes.count {
+      let got = bytes.withUnsafeMutableBytes { buffer in
+        Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { throw SecretError("\(self): \(String(cString: strerror(errno)))") }
+      if got == 0 { break }
+      count += got
+    }
+    guard count <= Self.limit else { throw SecretError("\(self) is larger than 64 KiB") }
+    return try trimmed(Array(bytes.prefix(count)))
+  }
+
+  private static let limit = 65536
+
+  private func trimmed(_ bytes: [UInt8]) throws(SecretError) -> Secret {
+    var bytes = bytes
+    if bytes.last == 0x0A { bytes.removeLast() }
+    if bytes.last == 0x0D { bytes.removeLast() }
+    guard !bytes.isEmpty else { throw SecretError("\(self) is empty") }
+    return Secret(bytes)
+  }
+}
+
+/// Says which reference failed and how; never what was found there.
+public struct SecretError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  init(_ description: String) { self.description = description }
+}
