@@ -1,0 +1,30 @@
+import Notation
+
+/// Puts a proof of control where the CA will look, and takes it away again.
+public protocol ChallengePublisher {
+  /// Returns quickly. May be repeated: publishing what is there already changes nothing. Other proofs
+  /// for the same name stay (an apex and its wildcard need two values at one name).
+  func publish(_ proof: ChallengeProof) throws
+
+  /// Asks the authoritative servers only, each address of them. A recursive resolver would keep the
+  /// negative answer and poison the check (design R5). May be repeated.
+  func visibility(of proof: ChallengeProof) -> ChallengeVisibility
+
+  /// Must not assume that publishing succeeded. May be repeated.
+  func remove(_ proof: ChallengeProof) throws
+}
+
+public enum ChallengeVisibility: Hashable, Sendable {
+  case everywhere
+  /// Who does not show it yet.
+  case notYet(String)
+  /// It could not be asked; that is no proof of anything.
+  case unknown(String)
+  /// It will never be seen as things are: a wildcard CNAME answers in its place, say.
+  case impossible(String)
+}
+
+/// Keeps the record of an issuance: on disk, before the next request is sent.
+public protocol IssuanceJournal {
+  func save(_ record: IssuanceRecord) throws
+}

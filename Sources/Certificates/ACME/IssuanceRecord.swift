@@ -1,0 +1,131 @@
+import Notation
+
+/// Everything about one issuance that must outlive a crash. It is saved *before* the request it
+/// announces is sent, so that after a crash nothing is ordered twice, no challenge stays behind in a
+/// zone and no key is lost. (The key and the CSR are stored apart, sealed, before the first save.)
+public struct IssuanceRecord: Hashable, Sendable {
+  public var directory: String
+  public var identifiers: [ACMEIdentifier]
+  public var profile: String?
+  public var accountURL: String?
+  /// Where the account's orders are listed, if the CA lists them.
+  public var ordersURL: String?
+  /// An order may have been placed whose URL never reached us.
+  public var orderIntended = false
+  public var orderURL: String?
+  public var challenges: [PreparedChallenge] = []
+  public var certificateURL: String?
+  /// The chain as PEM, once it was fetched and found to fit key and names.
+  public var chain: String?
+  /// How often an order of this issuance ended without a certificate.
+  public var failures = 0
+
+  public init(directory: String, identifiers: [ACMEIdentifier], profile: String? = nil) {
+    self.directory = directory
+    self.identifiers = identifiers
+    self.profile = profile
+  }
+}
+
+/// One proof of control: what is published for it, and how far it got.
+public struct PreparedChallenge: Hashable, Sendable {
+  public enum Stage: String, Sendable {
+    /// It may be published: publishing was announced, its outcome is not known.
+    case intended
+    case published
+    /// Seen at every authoritative, and the CA was told to look, or may have been.
+    case answered
+    case removed
+  }
+
+  public let authorization: String
+  public let proof: ChallengeProof
+  public var stage: Stage
+
+  public init(authorization: String, proof: ChallengeProof, stage: Stage = .intended) {
+    self.authorization = authorization
+    self.proof = proof
+    self.stage = stage
+  }
+}
+
+/// What is put where: a TXT value in the zone, or a file on the web server.
+public struct ChallengeProof: Hashable, Sendable {
+  public enum Kind: String, Sendable {
+    case dns = "dns-01"
+    case http = "http-01"
+  }
+
+  public let kind: Kind
+  /// The name the proof is for, without `*.`.
+  public let domain: String
+  public let token: String
+  /// The TXT value, or the body of the file.
+  public let value: String
+
+  public init(kind: Kind, domain: String, token: String, value: String) {
+    self.kind = kind
+    self.domain = domain
+    self.token = token
+    self.value = value
+  }
+}
+
+extension IssuanceRecord {
+  public static let version = 1
+
+  public var json: JSON {
+    .record([
+      ("issuance", .integer(Self.version)), ("directory", .string(directory)),
+      ("identifiers", .array(identifiers.map(\.json))),
+      ("profile", profile.map { .string($0) }), ("account", accountURL.map { .string($0) }),
+      ("orders", ordersURL.map { .string($0) }), ("orderIntended", .bool(orderIntended)),
+      ("order", orderURL.map { .string($0) }), ("challenges", .array(challenges.map(\.json))),
+      ("certificate", certificateURL.map { .string($0) }), ("chain", chain.map { .string($0) }),
+      ("failures", .integer(failures)),
+    ])
+  }
+
+  public init(_ json: JSON) throws(ACMEFormatError) {
+    let reader = try ACMEFieldReader("stored issuance", json)
+    guard json["issuance"]?.integer == Int64(Self.version) else {
+      throw reader.fail("issuance", "is of a version this program does not know")
+    }
+    var identifiers: [ACMEIdentifier] = []
+    for value in try reader.array("identifiers") { identifiers.append(try ACMEIdentifier(value)) }
+    self.init(
+      directory: try reader.string("directory"), identifiers: identifiers,
+      profile: try reader.optionalString("profile"))
+    accountURL = try reader.optionalString("account")
+    ordersURL = try reader.optionalString("orders")
+    orderIntended = reader.flag("orderIntended")
+    orderURL = try reader.optionalString("order")
+    for value in try reader.array("challenges") { challenges.append(try PreparedChallenge(value)) }
+    certificateURL = try reader.optionalString("certificate")
+    chain = try reader.optionalString("chain")
+    failures = Int(json["failures"]?.integer ?? 0)
+  }
+}
+
+extension PreparedChallenge {
+  var json: JSON {
+    .record([
+      ("authorization", .string(authorization)), ("kind", .string(proof.kind.rawValue)),
+      ("domain", .string(proof.domain)), ("token", .string(proof.token)),
+      ("value", .string(proof.value)), ("stage", .string(stage.rawValue)),
+    ])
+  }
+
+  init(_ json: JSON) throws(ACMEFormatError) {
+    let reader = try ACMEFieldReader("stored challenge", json)
+    guard let kind = ChallengeProof.Kind(rawValue: try reader.string("kind")),
+      let stage = Stage(rawValue: try reader.string("stage"))
+    else { throw reader.fail("kind or stage", "is unknown") }
+    self.init(
+      authorization: try reader.string("authorization"),
+      proof: ChallengeProof(
+        kind: kind, domain: try reader.string("domain"), token: try reader.string("token"),
+        value: try reader.string("value")),
+      stage: stage)
+  }
+}
