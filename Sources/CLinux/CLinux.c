@@ -1,7 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <sys/random.h>
+#include <sys/timex.h>
 
 int clinux_random(void *buffer, size_t count) {
   return getrandom(buffer, count, 0) == (ssize_t)count ? 0 : -1;
+}
+
+int clinux_clock_synchronised(void) {
+  struct timex state = {0};
+  int result = adjtimex(&state);
+  return result >= 0 && result != TIME_ERROR && !(state.status & STA_UNSYNC);
 }

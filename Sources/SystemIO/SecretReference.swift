@@ -49,32 +49,14 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
   }
 
   private func read(path: String) throws(SecretError) -> Secret {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { throw SecretError("\(self): \(String(cString: strerror(errno)))") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw SecretError("\(self) is no regular file")
+    do {
+      return try trimmed(Array(readPrivateFile(path).utf8))
+    } catch let error as SecretError {
+      throw error
+    } catch {
+      throw SecretError("\(self): \(error)")
     }
-    guard status.st_mode & 0o077 == 0 else {
-      throw SecretError("\(self) can be read by others; chmod 0600, and rotate it if they may have")
-    }
-    var bytes = [UInt8](repeating: 0, count: Self.limit + 1)
-    var count = 0
-    while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got >= 0 else { throw SecretError("\(self): \(String(cString: strerror(errno)))") }
-      if got == 0 { break }
-      count += got
-    }
-    guard count <= Self.limit else { throw SecretError("\(self) is larger than 64 KiB") }
-    return try trimmed(Array(bytes.prefix(count)))
   }
-
-  private static let limit = 65536
 
   private func trimmed(_ bytes: [UInt8]) throws(SecretError) -> Secret {
     var bytes = bytes

@@ -7,3 +7,6 @@
 
 /// Fills the buffer from the kernel's random source; -1 and errno where that fails.
 int clinux_random(void *buffer, size_t count);
+
+/// 1 when the kernel counts the wall clock as synchronised, 0 when not.
+int clinux_clock_synchronised(void);
