@@ -24,4 +24,8 @@ public final class TemporaryDirectory: Sendable {
     close(descriptor)
     return file
   }
+
+  public func read(_ name: String) throws -> String {
+    try String(contentsOfFile: file(name), encoding: .utf8)
+  }
 }
