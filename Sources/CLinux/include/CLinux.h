@@ -10,3 +10,6 @@ int clinux_random(void *buffer, size_t count);
 
 /// 1 when the kernel counts the wall clock as synchronised, 0 when not.
 int clinux_clock_synchronised(void);
+
+/// The user at the other end of a Unix socket (SO_PEERCRED), or -1.
+int64_t clinux_peer_user(int descriptor);
