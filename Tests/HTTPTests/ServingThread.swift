@@ -1,0 +1,33 @@
+import Foundation
+import HTTP
+
+/// A server that runs beside the test until the test lets go of it.
+final class ServingThread {
+  let server: HTTPServer
+  private let finished = DispatchSemaphore(value: 0)
+
+  var url: String { "http://127.0.0.1:\(server.port)" }
+
+  init(
+    limits: HTTPServer.Limits = HTTPServer.Limits(), handler: @escaping HTTPServer.Handler
+  ) throws {
+    let server = try HTTPServer(limits: limits, handler: handler)
+    self.server = server
+    let finished = finished
+    Thread.detachNewThread {
+      server.run()
+      finished.signal()
+    }
+  }
+
+  deinit {
+    server.stop()
+    finished.wait()
+  }
+}
+
+extension HTTPReply {
+  static func text(_ text: String, status: Int = 200, headers: [HTTPHeader] = []) -> HTTPReply {
+    .send(HTTPResponse(status: status, headers: headers, body: Array(text.utf8)))
+  }
+}
