@@ -14,6 +14,8 @@ public struct ProgramRun: Sendable, CustomStringConvertible {
 
 public struct ProgramFailure: Error, CustomStringConvertible {
   public let description: String
+
+  public init(description: String) { self.description = description }
 }
 
 public enum Programs {
