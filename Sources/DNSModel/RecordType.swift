@@ -12,6 +12,7 @@ public struct RecordType: RawRepresentable, Hashable, Comparable, Sendable {
   public static let ns = RecordType(rawValue: 2)
   public static let cname = RecordType(rawValue: 5)
   public static let soa = RecordType(rawValue: 6)
+  public static let wks = RecordType(rawValue: 11)
   public static let ptr = RecordType(rawValue: 12)
   public static let hinfo = RecordType(rawValue: 13)
   public static let mx = RecordType(rawValue: 15)

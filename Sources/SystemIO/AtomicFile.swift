@@ -6,7 +6,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let path: String
   public let reason: String
 
-  init(_ path: String, _ what: String, _ number: Int32 = 0) {
+  public init(_ path: String, _ what: String, _ number: Int32 = 0) {
     self.path = path
     reason = number == 0 ? what : "\(what): \(String(cString: strerror(number)))"
   }
@@ -40,9 +40,16 @@ public enum AtomicFile {
   public static func replace(
     _ path: String, with bytes: [UInt8], mode: mode_t = 0o600
   ) throws(FileError) {
+    try replace(path, mode: mode) { write throws(FileError) in try write(bytes) }
+  }
+
+  /// The same for a content that comes in pieces, so that it need never be whole in memory.
+  public static func replace(
+    _ path: String, mode: mode_t = 0o600,
+    producing: ((_ write: ([UInt8]) throws(FileError) -> Void) throws(FileError) -> Void)
+  ) throws(FileError) {
     // A link stays a link: what it leads to is replaced.
     let target = resolved(path)
-    let directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
     var template = Array((target + ".XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path, "cannot be written beside", errno) }
@@ -56,18 +63,29 @@ public enum AtomicFile {
     } else {
       fchmod(descriptor, mode)
     }
-    var failure = writeAll(descriptor, bytes) ? 0 : errno
-    if failure == 0, fsync(descriptor) != 0 { failure = errno }
-    if failure == 0, rename(template, target) != 0 { failure = errno }
-    guard failure == 0 else {
+    do throws(FileError) {
+      try producing { bytes throws(FileError) in
+        guard writeAll(descriptor, bytes) else {
+          throw FileError(path, "cannot be written beside", errno)
+        }
+      }
+      guard fsync(descriptor) == 0, rename(template, target) == 0 else {
+        throw FileError(path, "cannot be replaced", errno)
+      }
+    } catch {
       unlink(template)
-      throw FileError(path, "cannot be replaced", failure)
+      throw error
     }
+    try synchroniseDirectory(of: target)
+  }
+
+  /// Without this the rename itself may be undone by a power cut.
+  private static func synchroniseDirectory(of path: String) throws(FileError) {
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
     let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
-    }
+    guard folder >= 0 else { throw FileError(directory, "cannot be opened", errno) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else { throw FileError(directory, "cannot be synchronised", errno) }
   }
 
   private static func resolved(_ path: String) -> String {
@@ -76,7 +94,7 @@ public enum AtomicFile {
     return String(cString: real)
   }
 
-  private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+  static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
