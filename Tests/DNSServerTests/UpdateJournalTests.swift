@@ -75,7 +75,10 @@ struct UpdateJournalTests {
         let acknowledged = run(disk, count: 6)
         disk.faults = [:]
         #expect(acknowledged.count >= 3)
-        #expect(try recovered(disk) == [payload(0)] + acknowledged.map(payload))
+        // When the last write and its repair both failed, it stays behind, whole.
+        let found = try #require(try recovered(disk))
+        let sure = [payload(0)] + acknowledged.map(payload)
+        #expect(found == sure || found == sure + [payload(6)], "faults \(first), \(second)")
       }
     }
   }
