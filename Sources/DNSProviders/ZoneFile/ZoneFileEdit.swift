@@ -10,24 +10,6 @@ struct ZoneFileEdit {
   /// Record data in master-file notation, names absolute.
   let values: [String]
 
-  struct Record: Hashable {
-    let ttl: TTL?
-    let data: String
-  }
-
-  /// What the file says now; the TTL is nil where it follows from `$TTL` or the record before.
-  static func records(
-    of owner: DomainName, type: String, in text: [UInt8], origin: DomainName
-  ) throws(ZoneFileEditError) -> [Record] {
-    let layout = try ZoneFileLayout(text, origin: origin)
-    return layout.entries.filter { $0.owner == owner && $0.type == type }.map { entry in
-      let seconds = entry.ttlField.flatMap { TimeSpan(parsing: layout.word($0)) }
-      return Record(
-        ttl: seconds.flatMap { TTL($0.secondsRoundedUp) },
-        data: entry.data.map(layout.word).joined(separator: " "))
-    }
-  }
-
   func applied(
     to text: [UInt8], origin: DomainName, serial next: (Serial) -> Serial
   ) throws(ZoneFileEditError) -> [UInt8] {

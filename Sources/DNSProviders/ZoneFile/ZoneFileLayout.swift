@@ -15,8 +15,11 @@ struct ZoneFileLayout {
     /// Where a TTL would be put: in front of the class or type.
     let headField: Int
     let type: String
-    let typeField: Range<Int>
     let data: [Range<Int>]
+    /// What relative names in it end in.
+    let origin: DomainName
+    /// The one that stands there, or follows from `$TTL` (RFC 2308 §4) or the record before.
+    let ttl: TTL
   }
 
   let text: [UInt8]
@@ -25,6 +28,8 @@ struct ZoneFileLayout {
   private(set) var elsewhere: [String] = []
   private(set) var origin: DomainName
   private var lastOwner: DomainName?
+  private var defaultTTL: TTL?
+  private var lastTTL: TTL?
 
   init(_ text: [UInt8], origin: DomainName) throws(ZoneFileEditError) {
     self.text = text
@@ -123,10 +128,12 @@ struct ZoneFileLayout {
     guard let typeField = fields.popFirst() else {
       throw problem("a record without a type", at: extent.lowerBound)
     }
+    let ttl = ttlField.flatMap(ttl(_:)) ?? defaultTTL ?? lastTTL ?? .zero
+    lastTTL = ttl
     entries.append(
       Entry(
         extent: extent, owner: owner, ownerField: ownerField, ttlField: ttlField, headField: head,
-        type: word(typeField).uppercased(), typeField: typeField, data: Array(fields)))
+        type: word(typeField).uppercased(), data: Array(fields), origin: origin, ttl: ttl))
   }
 
   private mutating func takeDirective(
@@ -138,6 +145,7 @@ struct ZoneFileLayout {
         throw problem("$ORIGIN without a name", at: line.fields[0].lowerBound)
       }
       origin = try name(line.fields[1])
+    case "$TTL": defaultTTL = line.fields.count > 1 ? ttl(line.fields[1]) : nil
     case "$INCLUDE", "$GENERATE": elsewhere.append(directive)
     default: break
     }
@@ -153,7 +161,15 @@ struct ZoneFileLayout {
     return TimeSpan(parsing: word) == nil ? nil : .ttl
   }
 
-  func name(_ field: Range<Int>) throws(ZoneFileEditError) -> DomainName {
+  private func ttl(_ field: Range<Int>) -> TTL? {
+    TimeSpan(parsing: word(field)).flatMap { TTL($0.secondsRoundedUp) }
+  }
+
+  private func name(_ field: Range<Int>) throws(ZoneFileEditError) -> DomainName {
+    try name(field, origin: origin)
+  }
+
+  func name(_ field: Range<Int>, origin: DomainName) throws(ZoneFileEditError) -> DomainName {
     if word(field) == "@" { return origin }
     do {
       return try DomainName(parsing: Array(text[field]), relativeTo: origin)

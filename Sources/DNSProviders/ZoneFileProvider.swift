@@ -1,0 +1,122 @@
+import DNSModel
+import Notation
+import SystemIO
+
+/// A zone file on this machine that others own and edit too: one record is rewritten, the serial
+/// moved on, and the server told by the plan's command.
+///
+/// The check of the old value and the writing happen under a lock on the file's directory, so two of
+/// us cannot cross; an editor that a person has open is beyond any lock. No fence is needed: a write
+/// is finished, or never happens, when the process that makes it ends.
+public struct ZoneFileProvider: DNSProvider {
+  public let scope: ProviderScope
+  private let path: String
+  private let reload: [String]
+
+  /// `reload`: the command's words, run without a shell; empty where the server watches the file.
+  public init(scope: ProviderScope, path: String, reload: [String]) {
+    self.scope = scope
+    self.path = path
+    self.reload = reload
+  }
+
+  public var traits: ProviderTraits {
+    ProviderTraits(name: "zone-file", hasFence: false, longestWrite: Self.patience)
+  }
+
+  private static let patience = TimeSpan.seconds(60)
+
+  public func read() throws(ProviderFailure) -> ProviderHolding {
+    do {
+      return try holding(in: AtomicFile.read(path))
+    } catch {
+      throw ProviderFailure("the zone file \(error)")
+    }
+  }
+
+  private func holding(in text: [UInt8]) throws -> ProviderHolding {
+    let layout = try ZoneFileLayout(text, origin: scope.zone)
+    let mine = layout.entries.filter { $0.owner == scope.name }
+    if mine.isEmpty { return ProviderHolding(.absent) }
+    guard mine.count == 1, mine[0].type == "CNAME", mine[0].data.count == 1 else {
+      return ProviderHolding(.other(mine.map { safeText(layout.word($0.extent)) }))
+    }
+    return ProviderHolding(
+      .alias(
+        AliasRecord(
+          target: try layout.name(mine[0].data[0], origin: mine[0].origin), ttl: mine[0].ttl)))
+  }
+
+  public func change(_ change: AliasChange) -> ChangeOutcome {
+    do {
+      let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+      guard let lock = try FileLock(on: directory, within: .seconds(10)) else {
+        return .tryAgain("the zone file is being written by another process")
+      }
+      defer { withExtendedLifetime(lock) {} }
+      let text = try AtomicFile.read(path)
+      let held = try holding(in: text)
+      guard held.content == .alias(change.expected) else {
+        return .conflict("the zone file says \(held.content.text), expected \(change.expected)")
+      }
+      let edit = ZoneFileEdit(
+        owner: scope.name, type: "CNAME", ttl: change.wanted.ttl,
+        values: [change.wanted.target.description])
+      let edited = try edit.applied(to: text, origin: scope.zone) {
+        $0.following(on: SystemClock.wall())
+      }
+      try AtomicFile.replace(path, with: edited)
+    } catch let error as FileError {
+      return .tryAgain("\(error)")
+    } catch {
+      return .needsPerson("the zone file \(safeText(path)) was left as it is: \(error)")
+    }
+    return tellServer()
+  }
+
+  /// The file is changed by now: if the server cannot be told, the change may show at its next start.
+  private func tellServer() -> ChangeOutcome {
+    guard !reload.isEmpty else { return .applied }
+    var trouble = ""
+    for _ in 0..<3 {
+      do {
+        let outcome = try ChildProcess.run(reload, within: .seconds(15))
+        if outcome.succeeded { return .applied }
+        trouble = outcome.summary
+      } catch {
+        trouble = "\(error)"
+      }
+    }
+    return .unknown(
+      "the zone file is written, but \"\(safeText(reload.joined(separator: " ")))\" failed "
+        + "(\(trouble)): run it by hand")
+  }
+
+  public func preflight() -> [ProviderFinding] {
+    do {
+      let text = try AtomicFile.read(path)
+      let held = try holding(in: text)
+      guard case .alias(let record) = held.content else {
+        return [ProviderFinding(.blocker, "the zone file says \(held.content.text): no alias")]
+      }
+      // Everything that could refuse the change later is tried now, on the text alone.
+      let edit = ZoneFileEdit(
+        owner: scope.name, type: "CNAME", ttl: record.ttl, values: [record.target.description])
+      _ = try edit.applied(to: text, origin: scope.zone) { $0.next }
+      return [ProviderFinding(.fine, "the zone file holds \(record)")]
+    } catch {
+      return [ProviderFinding(.blocker, "\(error)")]
+    }
+  }
+}
+
+extension ProviderHolding.Content {
+  /// For people.
+  public var text: String {
+    switch self {
+    case .alias(let record): record.description
+    case .absent: "nothing"
+    case .other(let texts): texts.joined(separator: "; ")
+    }
+  }
+}
