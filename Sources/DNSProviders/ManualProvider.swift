@@ -3,7 +3,7 @@ import Notation
 
 /// A registrar's web page, or a colleague: the exact change is printed, and the authoritatives show
 /// when it was made.
-public struct ManualProvider: DNSProvider {
+public struct ManualProvider: AliasProvider {
   public let scope: ProviderScope
   public let traits: ProviderTraits
   /// Where the person goes: free text of the plan.

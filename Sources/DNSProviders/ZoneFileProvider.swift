@@ -8,7 +8,7 @@ import SystemIO
 /// The check of the old value and the writing happen under a lock on the file's directory, so two of
 /// us cannot cross; an editor that a person has open is beyond any lock. No fence is needed: a write
 /// is finished, or never happens, when the process that makes it ends.
-public struct ZoneFileProvider: DNSProvider {
+public struct ZoneFileProvider: AliasProvider {
   public let scope: ProviderScope
   private let path: String
   private let reload: [String]

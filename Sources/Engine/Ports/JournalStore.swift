@@ -42,6 +42,9 @@ public protocol JournalStore: AnyObject {
   /// The compiled plan, without claiming. May be repeated.
   func plan(_ id: MigrationID) throws(StoreError) -> CompiledPlan
 
+  /// The plan's own text, as it was pinned. May be repeated.
+  func source(_ id: MigrationID) throws(StoreError) -> String
+
   /// Notices not delivered yet, oldest first. May be repeated.
   func outbox(limit: Int) throws(StoreError) -> [QueuedNotice]
 
@@ -55,12 +58,17 @@ public struct NewMigration: Hashable, Sendable {
   public var facts: [Fact]
   public var wakeAt: UTCInstant?
   public var standing: Standing
+  /// The plan's own text in canonical form, whose digest is pinned: adapters are set up from it, and
+  /// nobody looks at the plan file again.
+  public var source: String
 
   public init(
-    id: MigrationID, plan: CompiledPlan, facts: [Fact], wakeAt: UTCInstant?, standing: Standing
+    id: MigrationID, plan: CompiledPlan, facts: [Fact], wakeAt: UTCInstant?, standing: Standing,
+    source: String = ""
   ) {
     self.id = id
     self.plan = plan
+    self.source = source
     self.facts = facts
     self.wakeAt = wakeAt
     self.standing = standing

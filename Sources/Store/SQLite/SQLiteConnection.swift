@@ -1,5 +1,10 @@
 import CSQLite
 
+/// The commit itself failed half-way: only reading again tells whether it holds.
+struct UncertainCommit: Error {
+  let cause: SQLiteError
+}
+
 /// One connection to a database file.
 ///
 /// Debian ships SQLite 3.40.1, which can corrupt a WAL when *two* connections write or checkpoint at
@@ -110,12 +115,21 @@ final class SQLiteConnection {
     defer { if outermost { isInTransaction = false } }
     do {
       let result = try body()
-      try execute(outermost ? "COMMIT" : "RELEASE part")
+      if outermost { try commit() } else { try execute("RELEASE part") }
       return result
     } catch {
       // SQLite may have rolled back by itself (disk full); a second time does no harm.
       _ = try? execute(outermost ? "ROLLBACK" : "ROLLBACK TO part; RELEASE part")
       throw error
+    }
+  }
+
+  /// A commit whose pages reached the log but whose fsync failed may come back after a crash.
+  private func commit() throws {
+    do {
+      try execute("COMMIT")
+    } catch  where error.isUncertain {
+      throw UncertainCommit(cause: error)
     }
   }
 

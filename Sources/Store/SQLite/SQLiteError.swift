@@ -16,6 +16,8 @@ public struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The disk said no: full, an I/O error, or the file is not ours to write. Nothing was committed.
   public var isStorageFailure: Bool { [10, 13, 8, 14].contains(primary) }
+  /// An I/O error: what was under way may have reached the disk, or not.
+  var isUncertain: Bool { primary == 10 }
   /// The file is damaged, or is no database.
   public var isDamage: Bool { [11, 26].contains(primary) }
   /// A uniqueness rule or another constraint held.

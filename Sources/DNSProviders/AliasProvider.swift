@@ -119,7 +119,7 @@ public struct ProviderFinding: Hashable, Sendable {
 /// Where the zone's records are changed. Blocking; every call is bounded in time.
 ///
 /// One conformance suite holds for all of them: `TestSupport.DNSProviderConformance`.
-public protocol DNSProvider: Sendable {
+public protocol AliasProvider: Sendable {
   var scope: ProviderScope { get }
   var traits: ProviderTraits { get }
   func read() throws(ProviderFailure) -> ProviderHolding

@@ -1,0 +1,103 @@
+import Engine
+import Migration
+import Notation
+
+/// What can be read of a store without claiming anything: shared by the one writer and by the
+/// query-only readers.
+extension SQLiteConnection {
+  func rows(where condition: String = "1", _ values: [SQLiteValue] = []) throws(SQLiteError)
+    -> [MigrationRow]
+  {
+    try rows(
+      """
+      SELECT id, hostname, standing, epoch, revision, wake_at FROM migration
+      WHERE \(condition) ORDER BY number
+      """, values
+    ) { row throws(SQLiteError) in
+      MigrationRow(
+        id: MigrationID(row.text(0)), hostname: row.text(1),
+        // A standing of a later version: something a person has to look at with that version.
+        standing: Standing(rawValue: row.text(2)) ?? .held,
+        epoch: UInt64(clamping: row.integer(3)), revision: UInt64(clamping: row.integer(4)),
+        wakeAt: row.optionalInteger(5).map { UTCInstant(milliseconds: $0) })
+    }
+  }
+
+  func facts(of id: MigrationID) throws -> [Fact] {
+    let entries = try journal(of: id)
+    var facts: [Fact] = []
+    facts.reserveCapacity(entries.count)
+    for entry in entries {
+      do {
+        facts.append(try Fact(json: JSON(parsing: entry.body)))
+      } catch {
+        throw StoreError.failed(
+          "entry \(entry.number) of \(id) cannot be read: \(error). Was it written by a newer version?"
+        )
+      }
+    }
+    return facts
+  }
+
+  /// The entries as they stand: what the chain is made of.
+  func journal(of id: MigrationID) throws(SQLiteError) -> [JournalEntry] {
+    try rows(
+      "SELECT number, safe_at, wall_at, body, digest FROM journal WHERE migration = ? ORDER BY number",
+      [.text(id.text)]
+    ) { row throws(SQLiteError) in
+      JournalEntry(
+        number: row.integer(0), safeAt: row.integer(1), wallAt: row.integer(2), body: row.text(3),
+        digest: row.blob(4))
+    }
+  }
+
+  func pinned(_ id: MigrationID) throws -> (plan: CompiledPlan, digest: String, source: String) {
+    let found = try first(
+      "SELECT plan, plan_digest, source FROM migration WHERE id = ?", [.text(id.text)]
+    ) { row throws(SQLiteError) in (row.text(0), row.text(1), row.text(2)) }
+    guard let (text, digest, source) = found else { throw StoreError.notFound(id.text) }
+    do {
+      return (try CompiledPlan(json: JSON(parsing: text)), digest, source)
+    } catch {
+      throw StoreError.failed(
+        "the plan of \(id) cannot be read: \(error). Was it written by a newer version?")
+    }
+  }
+
+  /// Walks the chain from its beginning; nil when every link holds.
+  func broken(_ id: MigrationID) throws -> String? {
+    let found = try first(
+      "SELECT plan_digest, journal_count, journal_head FROM migration WHERE id = ?",
+      [.text(id.text)]
+    ) { row throws(SQLiteError) in (row.text(0), row.integer(1), row.blob(2)) }
+    guard let (planDigest, count, head) = found else { throw StoreError.notFound(id.text) }
+    var link = JournalChain.genesis(migration: id.text, planDigest: planDigest)
+    var expected: Int64 = 1
+    for entry in try journal(of: id) {
+      guard entry.number == expected else { return "entry \(expected) is missing" }
+      link = JournalChain.digest(of: entry.fields, after: link)
+      guard link == entry.digest else { return "entry \(expected) is not what was written" }
+      expected += 1
+    }
+    guard expected == count + 1, link == head else {
+      return "\(count) entries were written, and \(expected - 1) are there"
+    }
+    return nil
+  }
+}
+
+/// One link of the chain.
+struct JournalEntry: Hashable {
+  let number: Int64
+  let safeAt: Int64
+  let wallAt: Int64
+  let body: String
+  let digest: [UInt8]
+
+  var fields: [String] { Self.fields(number, safeAt, wallAt, body) }
+
+  static func fields(_ number: Int64, _ safeAt: Int64, _ wallAt: Int64, _ body: String) -> [String]
+  {
+    [String(number), String(safeAt), String(wallAt), body]
+  }
+}
