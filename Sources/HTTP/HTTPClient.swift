@@ -16,8 +16,7 @@ public final class HTTPClient {
       case nobodyChecks
     }
     public var trust: Trust = .system
-    /// `127.0.0.1:8443` or `[::1]:8443`: connect there whatever the URL says, with the URL's name in SNI
-    /// and Host. No name is looked up then.
+    /// Where requests go that do not say so themselves (`HTTPRequest.connectTo`).
     public var connectTo: String?
     public var connectTimeout: TimeSpan = .seconds(10)
     public var timeout: TimeSpan = .seconds(30)
@@ -55,7 +54,7 @@ public final class HTTPClient {
     try configureLimits()
     try configureTrust()
     try configureRequest(request, &lists)
-    try configureRoute(&lists)
+    try configureRoute(request, &lists)
 
     var reason = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
     let result = reason.withUnsafeMutableBufferPointer { buffer in
@@ -132,9 +131,9 @@ public final class HTTPClient {
   }
 
   private func configureRoute(
-    _ lists: inout [UnsafeMutablePointer<curl_slist>]
+    _ request: HTTPRequest, _ lists: inout [UnsafeMutablePointer<curl_slist>]
   ) throws(HTTPError) {
-    guard let address = options.connectTo else { return }
+    guard let address = request.connectTo ?? options.connectTo else { return }
     if let list = list(["::\(address)"]) {
       lists.append(list)
       set(CURLOPT_CONNECT_TO, pointer: list)

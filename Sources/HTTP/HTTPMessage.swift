@@ -17,14 +17,19 @@ public struct HTTPRequest: Sendable {
   public var url: String
   public var headers: [HTTPHeader]
   public var body: [UInt8]
+  /// `127.0.0.1:8443` or `[::1]:8443`: connect there whatever the URL says, with the URL's name in SNI
+  /// and Host. No name is looked up then. Goes before the client's own `connectTo`.
+  public var connectTo: String?
 
   public init(
-    _ method: String = "GET", _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = []
+    _ method: String = "GET", _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
+    connectTo: String? = nil
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
+    self.connectTo = connectTo
   }
 }
 
