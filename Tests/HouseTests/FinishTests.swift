@@ -11,8 +11,9 @@ import Testing
 
   @Test func nothingIsLeftUnfinished() {
     for file in Repository.sources {
+      // (Six of those letters are mkstemp's, not a mark.)
       for (index, line) in file.lines.enumerated() {
-        for mark in Self.marks where line.contains(mark) {
+        for mark in Self.marks where line.replacing("XXXXXX", with: "").contains(mark) {
           Issue.record(
             "\(file.path):\(index + 1) says \(mark): finish it, or return an error that says what cannot be done"
           )

@@ -19,9 +19,12 @@ import Testing
   }
 
   @Test func linesAreReadable() {
-    for file in Repository.sources + Repository.tests {
-      for (index, line) in file.lines.enumerated() where line.count > 160 {
-        Issue.record("\(file.path):\(index + 1) has \(line.count) characters")
+    // Golden texts in tests may be longer: to break them would be to change them.
+    for (files, limit) in [(Repository.sources, 160), (Repository.tests, 300)] {
+      for file in files {
+        for (index, line) in file.lines.enumerated() where line.count > limit {
+          Issue.record("\(file.path):\(index + 1) has \(line.count) characters")
+        }
       }
     }
   }
