@@ -93,6 +93,7 @@ public struct StepSet: Hashable, Sendable {
 
   public func contains(_ index: Int) -> Bool { bits >> UInt64(index) & 1 == 1 }
   public mutating func insert(_ index: Int) { bits |= 1 << UInt64(index) }
+  public mutating func remove(_ index: Int) { bits &= ~(1 << UInt64(index)) }
   public func contains(all other: StepSet) -> Bool { bits & other.bits == other.bits }
   public var isEmpty: Bool { bits == 0 }
   public var count: Int { bits.nonzeroBitCount }

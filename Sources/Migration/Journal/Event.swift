@@ -1,3 +1,5 @@
+import Notation
+
 /// What can happen to a migration. Past tense: all of it has happened already, outside.
 public enum Event: Hashable, Sendable {
   /// Time has passed.
@@ -7,7 +9,9 @@ public enum Event: Hashable, Sendable {
   case roundSeen(AuthoritativeRound)
   case providerRead(ProviderReading)
   case resolversSeen(ResolverSurvey)
-  case reported(EvidenceReport)
+  /// `watchedSince`: from then on this kind was looked at without a gap, each time with this outcome. A
+  /// soak counts only time that was watched.
+  case reported(EvidenceReport, watchedSince: UTCInstant)
   case effectEnded(number: UInt32, EffectOutcome)
   case commanded(Command)
 }

@@ -42,8 +42,6 @@ public enum FactKind: Hashable, Sendable {
   case turnedBack(because: EvidenceKind)
   /// The watched, good part of the running soak grew.
   case soaked(good: TimeSpan)
-  /// The moment at which all stages of the ladder end together (R8).
-  case cutOverPlanned(UTCInstant)
   /// The router could not be cleaned up; the rollback ended without it (R15).
   case leftBehind(EffectPurpose)
   case ended(Ending)

@@ -1,0 +1,214 @@
+import DNSModel
+import Notation
+
+extension MigrationState {
+  /// The state of a history. Reading the past never depends on what later binaries would decide (R24).
+  public init(folding facts: [Fact], plan: CompiledPlan) {
+    self.init()
+    for fact in facts { apply(fact, plan) }
+  }
+
+  /// Takes one fact in. Total: a fact that makes no sense changes nothing.
+  public mutating func apply(_ fact: Fact, _ plan: CompiledPlan) { apply(fact, plan, []) }
+
+  mutating func apply(_ fact: Fact, _ plan: CompiledPlan, _ deviations: Deviations) {
+    switch fact.kind {
+    case .started: start(fact.at, plan)
+    case .recovered: recover()
+    case .stepDone(let index): finish(index, at: fact.at.safe, plan)
+    case .roundSeen(let round): note(round, plan, deviations)
+    case .providerRead(let reading): provider = reading
+    case .longerTTLSeen(let value, _): ledger.openLonger(value, seenAt: fact.at.safe)
+    case .ttlRounded(let asked, let served): noteRounding(asked, served)
+    case .evidenceSeen(let report):
+      evidence[Int(report.kind.rawValue)] = EvidenceItem(report)
+      noteDoors()
+    case .effectIntended(let effect): intend(effect, at: fact.at)
+    case .effectEnded(let number, let outcome):
+      end(number, outcome, at: fact.at.safe, plan, deviations)
+    case .effectResolved(let number, let tookHold):
+      resolve(number, tookHold, at: fact.at.safe, plan, deviations)
+    case .commanded(let command, .accepted): obey(command, at: fact.at, plan)
+    case .commanded: break
+    case .held(let reason): pauses.insert(PauseSet(reason))
+    case .released(let reason): pauses.remove(PauseSet(reason))
+    case .turnedBack: turnBack(at: fact.at.safe)
+    case .soaked(let good):
+      soakGood += good
+      soakCreditedTo = fact.at.safe
+    case .leftBehind(let purpose): leftBehind.append(purpose)
+    case .ended(let ending): self.ending = ending
+    }
+  }
+
+  private mutating func start(_ now: Now, _ plan: CompiledPlan) {
+    startedAt = now
+    // Someone may have lowered the TTL an hour ago: what was not observed counts as declared (R2).
+    ledger.open(
+      ServedValue(.old, plan.waits.declaredTTL), .declared, at: .distantPast, isExplained: true)
+  }
+
+  private mutating func recover() {
+    for index in openEffects.indices where openEffects[index].status == .intended {
+      openEffects[index].status = .unknown
+    }
+  }
+
+  private mutating func finish(_ index: Int, at safe: UTCInstant, _ plan: CompiledPlan) {
+    done.insert(index)
+    guard index < plan.steps.count else { return }
+    soakCreditedTo = safe
+    switch plan.steps[index].kind {
+    case .baseline:
+      // Whatever TTLs the old data had before we came are history, not drift.
+      ledger.explain { $0.content == .old }
+      baseline = view?.agreedValue
+      current = baseline
+      isSettled = true
+    case .soak: soakGood = .zero
+    default: break
+    }
+  }
+
+  private mutating func note(
+    _ round: RoundSummary, _ plan: CompiledPlan, _ deviations: Deviations
+  ) {
+    ledger.note(round, plan.waits, deviations)
+    view = round
+    if let current {
+      if deviations.contains(.comparesDataWithoutTTL) {
+        isSettled = isSettled || round.isComplete && round.values.last?.content == current.content
+      } else if round.agreedValue == current {
+        isSettled = true
+      }
+    }
+  }
+
+  private mutating func noteRounding(_ asked: TTL, _ served: TTL) {
+    guard let now = current, now.ttl == asked else { return }
+    let rounded = ServedValue(now.content, served)
+    ledger.explain { $0 == rounded }
+    current = rounded
+    isSettled = view?.agreedValue == rounded
+  }
+
+  private mutating func intend(_ effect: Effect, at now: Now) {
+    nextEffect = max(nextEffect, effect.number &+ 1)
+    openEffects.append(OpenEffect(effect: effect, status: .intended, intendedAt: now.safe))
+    switch effect.action {
+    case .writeRecord(let write):
+      // Possible from the intent on: between intent and acknowledgement anything may happen.
+      ledger.open(
+        write.value, .intended, at: now.safe, writeDeadAt: effect.deadAt, isExplained: true)
+      if write.value.content == .new { maybe.insert(.cutOver) }
+      if write.value.content == .old { maybe.insert(.lowered) }
+    case .ownHostname, .obtainCertificate, .bindHostname:
+      maybe.insert(.onRouter)
+      evidence[Int(EvidenceKind.router.rawValue)].outcome = .missing
+    case .cleanRouter: evidence[Int(EvidenceKind.router.rawValue)].outcome = .missing
+    case .lockOrigin:
+      maybe.insert(.locked)
+      forgetDoors()
+    case .unlockOrigin: forgetDoors()
+    case .retireOldEndpoint:
+      maybe.insert(.retired)
+      evidence[Int(EvidenceKind.retirement.rawValue)].outcome = .missing
+    }
+  }
+
+  /// Whatever was seen of the old endpoint was seen through its old doors.
+  private mutating func forgetDoors() {
+    evidence[Int(EvidenceKind.originLock.rawValue)].outcome = .missing
+    evidence[Int(EvidenceKind.oldEndpoint.rawValue)].outcome = .missing
+  }
+
+  private mutating func end(
+    _ number: UInt32, _ outcome: EffectOutcome, at safe: UTCInstant, _ plan: CompiledPlan,
+    _ deviations: Deviations
+  ) {
+    guard let index = openEffects.firstIndex(where: { $0.effect.number == number }) else { return }
+    switch outcome {
+    case .applied: takeHold(openEffects.remove(at: index).effect, at: safe, plan, deviations)
+    case .rejected(let rejection):
+      fail(openEffects.remove(at: index).effect, rejection, at: safe)
+    case .unknown: openEffects[index].status = .unknown
+    case .handedOver: openEffects[index].status = .handedOver
+    }
+  }
+
+  private mutating func resolve(
+    _ number: UInt32, _ tookHold: Bool, at safe: UTCInstant, _ plan: CompiledPlan,
+    _ deviations: Deviations
+  ) {
+    guard let index = openEffects.firstIndex(where: { $0.effect.number == number }) else { return }
+    let effect = openEffects.remove(at: index).effect
+    if tookHold {
+      takeHold(effect, at: safe, plan, deviations)
+      noteDoors()
+    } else {
+      // What we read last was read before this was known.
+      provider = nil
+    }
+  }
+
+  /// Seen open, with nothing under way that could change it: the old endpoint is not locked.
+  private mutating func noteDoors() {
+    if evidence(.originLock).outcome == .fail, openEffect(on: .origin) == nil {
+      maybe.remove(.locked)
+    }
+  }
+
+  private mutating func takeHold(
+    _ effect: Effect, at safe: UTCInstant, _ plan: CompiledPlan, _ deviations: Deviations
+  ) {
+    let purpose = Int(effect.action.purpose.rawValue)
+    // Not seen yet. Should it never be seen, the same is asked for again, more and more rarely.
+    tries[purpose].count = min(tries[purpose].count + 1, 200)
+    tries[purpose].retryAt = safe + Self.backoff(after: tries[purpose].count, from: .minutes(2))
+    guard case .writeRecord(let write) = effect.action else { return }
+    tries[purpose] = Tries()
+    provider = nil
+    current = write.value
+    asked = write.value
+    isSettled = false
+    mustRepair = false
+    if deviations.contains(.waitsFromTheAcknowledgement) {
+      ledger.closeEverything(except: write.value, at: safe)
+    }
+  }
+
+  private mutating func fail(_ effect: Effect, _ rejection: Rejection, at safe: UTCInstant) {
+    let purpose = Int(effect.action.purpose.rawValue)
+    provider = nil
+    if case .writeRecord(let write) = effect.action { ledger.noteWriteOver(write.value, at: safe) }
+    switch rejection {
+    case .conflict:
+      // Someone else was quicker: read again soon.
+      tries[purpose].retryAt = safe + .seconds(10)
+    case .tryAgain:
+      tries[purpose].count = min(tries[purpose].count + 1, 200)
+      tries[purpose].retryAt = safe + Self.backoff(after: tries[purpose].count, from: .seconds(5))
+    case .permanent, .needsPerson: tries[purpose].count = Tries.exhausted
+    }
+  }
+
+  /// Doubles with each try, up to a quarter of an hour.
+  private static func backoff(after tries: UInt8, from first: TimeSpan) -> TimeSpan {
+    min(first * (Int64(1) << Int64(min(tries, 10))), .minutes(15))
+  }
+
+  mutating func turnBack(at safe: UTCInstant) {
+    isRollingBack = true
+    rollbackStartedAt = safe
+    approvals.removeAll()
+    pauses.remove(PauseSet(.missedWindow))
+    tries = [Tries](repeating: Tries(), count: tries.count)
+  }
+}
+
+extension Tries {
+  /// So many tries in a row and a person has to look.
+  static let budget: UInt8 = 8
+  static let exhausted: UInt8 = 255
+  var isExhausted: Bool { count == Self.exhausted || count > Self.budget }
+}

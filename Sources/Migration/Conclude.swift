@@ -1,0 +1,138 @@
+import Notation
+
+extension Deliberation {
+  /// What the blockers come to: what to look at, when to wake, and where the migration stands.
+  mutating func conclude() {
+    if let ending = state.ending {
+      decision.blockers.removeAll(keepingCapacity: true)
+      decision.standing =
+        switch ending {
+        case .moved: .moved
+        case .rolledBack: .rolledBack
+        case .handedOver: .handedOver
+        }
+      return
+    }
+    holdWhenWindowsAreGone()
+    watch()
+    for blocker in decision.blockers {
+      look(for: blocker)
+      if let until = blocker.until, until > now.safe {
+        decision.wakeAt = min(decision.wakeAt ?? until, until)
+      }
+    }
+    if !mayAskResolvers { decision.looks.drop(LookPlan.Slot.resolvers) }
+    decision.standing = standing
+  }
+
+  private var mayAskResolvers: Bool {
+    deviations.contains(.asksResolversTooEarly)
+      || Propagation.mayAskResolvers(state.view)
+  }
+
+  private mutating func holdWhenWindowsAreGone() {
+    if state.pauses.contains(.missedWindow) { return }
+    if decision.blockers.contains(.changeWindow(opens: nil)) { record(.held(.missedWindow)) }
+  }
+
+  private var standing: Standing {
+    if state.pauses.contains(.drift) || state.pauses.contains(.failure)
+      || state.pauses.contains(.missedWindow)
+    {
+      return .held
+    }
+    if state.pauses.contains(.person) { return .paused }
+    if !decision.effects.isEmpty { return .acting }
+    var standing = Standing.waiting
+    for blocker in decision.blockers {
+      switch blocker {
+      case .approval: if standing == .waiting { standing = .approval }
+      case .attestation, .oldEndpointEnds: standing = .held
+      case .evidence(_, .fail), .evidence(_, .failAndRollBack): standing = .held
+      default: break
+      }
+    }
+    return standing
+  }
+
+  // MARK: Looks
+
+  /// What is watched all the time, whatever a step waits for.
+  private mutating func watch() {
+    typealias Slot = LookPlan.Slot
+    decision.looks.want(Slot.authoritatives, every: Self.watchInterval)
+    if isClosing {
+      decision.looks.want(
+        Slot.authoritatives, every: max(core.plan.waits.roundSpacing, .seconds(1)))
+    }
+    // The rollback's way home: its health and its end of life are known at every step (R12).
+    decision.looks.want(Slot.evidence(.oldEndpoint), every: Self.slowInterval)
+    if state.mayBeCutOver, !state.isRollingBack {
+      decision.looks.want(Slot.evidence(.soak), every: soakInterval)
+      decision.looks.want(Slot.resolvers, every: Self.slowInterval)
+    }
+    if state.baseline != nil, !state.mayBeCutOver, !state.isRollingBack {
+      // Resolvers tell of longer TTLs than were declared, before they can hurt (R2).
+      decision.looks.want(Slot.resolvers, every: Self.slowInterval)
+    }
+  }
+
+  static let watchInterval = TimeSpan.minutes(15)
+  static let slowInterval = TimeSpan.hours(1)
+
+  /// Some value is gone and only has to be seen gone for long enough.
+  private var isClosing: Bool {
+    for exposure in state.ledger.exposures
+    where exposure.lastPossible == nil && exposure.value != state.current {
+      return true
+    }
+    return false
+  }
+
+  /// Dense enough to notice, sparse enough for a soak of days.
+  private var soakInterval: TimeSpan {
+    var shortest = TimeSpan.hours(8)
+    for soak in core.plan.waits.soaks { shortest = min(shortest, soak) }
+    return min(max(TimeSpan(milliseconds: shortest.milliseconds / 48), .seconds(1)), .minutes(10))
+  }
+
+  /// How often to look for what is only a matter of the servers' lag.
+  private var lagInterval: TimeSpan {
+    let lag = core.plan.waits.authoritativeLag.milliseconds
+    return min(max(TimeSpan(milliseconds: lag / 16), .seconds(1)), .minutes(5))
+  }
+
+  private mutating func look(for blocker: Blocker) {
+    typealias Slot = LookPlan.Slot
+    switch blocker {
+    case .notServedYet: decision.looks.want(Slot.authoritatives, every: lagInterval)
+    case .viewUnfit, .authoritiesUnreachable, .mayNotAskResolvers:
+      decision.looks.want(Slot.authoritatives, every: .seconds(30))
+    case .providerUnread: decision.looks.want(Slot.provider, every: .seconds(30))
+    case .openEffect(let purpose, _): lookFor(purpose)
+    case .evidence(let kind, _):
+      if kind == .resolvers {
+        decision.looks.want(Slot.resolvers, every: lagInterval)
+      } else {
+        decision.looks.want(Slot.evidence(kind), every: .minutes(1))
+      }
+    case .evidenceStale(let kind): decision.looks.want(Slot.evidence(kind), every: .seconds(30))
+    case .exposure, .stageMoment, .cutOverMoment, .retry, .approval, .changeWindow, .paused,
+      .oldEndpointEnds, .tail, .attestation, .soak, .repairing:
+      break
+    }
+  }
+
+  private mutating func lookFor(_ purpose: EffectPurpose) {
+    typealias Slot = LookPlan.Slot
+    switch purpose {
+    case .record:
+      decision.looks.want(Slot.provider, every: .seconds(30))
+      decision.looks.want(Slot.authoritatives, every: lagInterval)
+    case .own, .certificate, .bind, .clean:
+      decision.looks.want(Slot.evidence(.router), every: .minutes(1))
+    case .lock, .unlock: decision.looks.want(Slot.evidence(.originLock), every: .seconds(30))
+    case .retire: decision.looks.want(Slot.evidence(.retirement), every: .minutes(1))
+    }
+  }
+}

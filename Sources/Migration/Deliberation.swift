@@ -1,0 +1,140 @@
+import DNSModel
+import Notation
+
+/// One decision in the making: facts are applied as they are found, so that what follows from them
+/// follows in the same turn.
+struct Deliberation {
+  let core: MigrationCore
+  let now: Now
+  var state: MigrationState
+  var decision: Decision
+
+  init(_ core: MigrationCore, _ now: Now, _ state: MigrationState, _ decision: Decision) {
+    self.core = core
+    self.now = now
+    self.state = state
+    self.decision = decision
+  }
+
+  var plan: CompiledPlan { core.plan }
+  var rules: SafetyRules { core.rules }
+  var deviations: Deviations { core.deviations }
+
+  mutating func record(_ kind: FactKind) {
+    let fact = Fact(at: now, kind)
+    state.apply(fact, core.plan, core.deviations)
+    decision.facts.append(fact)
+  }
+
+  mutating func block(_ blocker: Blocker) { decision.blockers.append(blocker) }
+
+  /// Goes on until nothing more follows: each round works on every active step, in order.
+  mutating func settle() {
+    // Bounded: each pass but the last records at least one fact, and steps are finite.
+    for _ in 0..<128 {
+      if state.ending != nil { break }
+      let before = decision.facts.count
+      decision.blockers.removeAll(keepingCapacity: true)
+      resolveEffects()
+      noticeDrift()
+      if state.isRollingBack { rollBack() } else { goForward() }
+      if decision.facts.count == before { break }
+    }
+    conclude()
+  }
+
+  private mutating func goForward() {
+    if state.mustRepair {
+      repair()
+      return
+    }
+    var rest = state.activeSteps(core.plan).bits
+    while rest != 0 {
+      let index = rest.trailingZeroBitCount
+      rest &= rest - 1
+      work(on: index)
+    }
+    if state.done.count == core.plan.steps.count { record(.ended(.moved)) }
+  }
+
+  // MARK: Effects
+
+  /// Commits to an effect; it is performed after the commit (R17).
+  mutating func intend(_ action: EffectAction) {
+    let waits = core.plan.waits
+    let life: TimeSpan = action.purpose == .record ? waits.longestWrite : .hours(1)
+    let isByHand = action.purpose == .record && waits.isManual
+    let effect = Effect(
+      number: state.nextEffect, action: action, sendBy: now.safe + .seconds(30),
+      deadAt: isByHand ? .distantFuture : now.safe + life)
+    record(.effectIntended(effect))
+    decision.effects.append(effect)
+  }
+
+  /// Unknown outcomes are resolved by what was read since, never by trying again blindly (R17).
+  private mutating func resolveEffects() {
+    if state.openEffects.isEmpty { return }
+    for open in state.openEffects where open.status != .intended {
+      if let tookHold = resolution(of: open) {
+        record(.effectResolved(number: open.effect.number, tookHold: tookHold))
+      }
+    }
+  }
+
+  /// Nil: it cannot be told yet.
+  private func resolution(of open: OpenEffect) -> Bool? {
+    if case .writeRecord(let write) = open.effect.action { return resolution(of: open, write) }
+    let isSeen: Bool
+    let item: EvidenceItem
+    switch open.effect.action {
+    case .writeRecord: return nil
+    case .ownHostname:
+      item = state.evidence(.router)
+      isSeen = item.router.contains(.owned)
+    case .obtainCertificate:
+      item = state.evidence(.router)
+      isSeen = item.router.contains(.certificateReady)
+    case .bindHostname:
+      item = state.evidence(.router)
+      isSeen = item.router.contains(.bound)
+    case .cleanRouter:
+      item = state.evidence(.router)
+      isSeen = item.router.isEmpty
+    case .lockOrigin:
+      item = state.evidence(.originLock)
+      isSeen = item.outcome == .pass
+    case .unlockOrigin:
+      item = state.evidence(.originLock)
+      isSeen = item.outcome == .fail
+    case .retireOldEndpoint:
+      item = state.evidence(.retirement)
+      isSeen = item.outcome == .pass
+    }
+    guard item.outcome != .missing, item.outcome != .inconclusive else { return nil }
+    if isSeen { return true }
+    return item.at > open.effect.deadAt || deviations.contains(.repeatsUnknownEffects)
+      ? false : nil
+  }
+
+  private func resolution(of open: OpenEffect, _ write: RecordWrite) -> Bool? {
+    if open.status == .handedOver {
+      return state.view?.agreedValue == write.value ? true : nil
+    }
+    if core.plan.waits.isManual {
+      if state.view?.agreedValue == write.value { return true }
+      return nil
+    }
+    if deviations.contains(.repeatsUnknownEffects) { return false }
+    guard let reading = state.provider, let value = reading.value,
+      reading.askedAt >= open.intendedAt
+    else { return nil }
+    if let fence = write.fence, let seen = reading.fence {
+      // The fence tells our write from anyone else's. A later one means that ours can never land.
+      if seen == fence + 1 && value == write.value { return true }
+      if seen > fence { return false }
+      return reading.askedAt > open.effect.deadAt ? false : nil
+    }
+    if value == write.value { return true }
+    return reading.askedAt > open.effect.deadAt ? false : nil
+  }
+}

@@ -1,0 +1,157 @@
+import DNSModel
+import Notation
+
+extension Deliberation {
+  /// Takes one event in: what of it is worth remembering becomes a fact.
+  mutating func take(_ event: Event) {
+    switch event {
+    case .ticked: break
+    case .recovered:
+      if state.openEffects.contains(where: { $0.status == .intended }) || state.ending == nil {
+        record(.recovered)
+      }
+    case .roundSeen(let round): take(round)
+    case .providerRead(let reading): take(reading)
+    case .resolversSeen(let survey): take(survey)
+    case .reported(let report, let since): take(report, watchedSince: since)
+    case .effectEnded(let number, let outcome):
+      if state.openEffects.contains(where: { $0.effect.number == number }) {
+        record(.effectEnded(number: number, outcome))
+        holdOnFailure()
+      }
+    case .commanded(let command): take(command)
+    }
+  }
+
+  private mutating func take(_ round: AuthoritativeRound) {
+    guard state.ending == nil else { return }
+    var summary = RoundSummary(round, waived: state.waived)
+    if deviations.contains(.forgetsUnreachableAuthorities) { summary.unreachable = [] }
+    // A round that began before the last one we know ended adds nothing.
+    if let view = state.view, summary.startedAt < view.completedAt { return }
+    let isNews =
+      state.view == nil || state.view?.values != summary.values
+      || state.view?.unreachable != summary.unreachable
+      || state.ledger.wouldChange(summary, core.plan.waits, deviations)
+      || !state.isSettled && summary.agreedValue == state.current
+      || isOld(state.view?.completedAt, summary.completedAt) && isWanted(.viewUnfit)
+    if isNews { record(.roundSeen(summary)) }
+  }
+
+  /// What was known before is getting too old to act on.
+  private func isOld(_ last: UTCInstant?, _ next: UTCInstant) -> Bool {
+    guard let last else { return true }
+    return next > last + TimeSpan(milliseconds: core.plan.waits.freshness.milliseconds / 2)
+  }
+
+  /// A step waits for just this. Looks that change nothing are journaled only then: a move that sleeps
+  /// for two days must not fill the journal with what it sees every quarter of an hour.
+  private mutating func isWanted(_ blocker: Blocker) -> Bool {
+    settle()
+    return decision.blockers.contains(blocker)
+  }
+
+  private mutating func take(_ reading: ProviderReading) {
+    guard state.ending == nil else { return }
+    if let last = state.provider, reading.askedAt < last.askedAt { return }
+    if reading.value == nil, state.provider?.value == nil, state.provider != nil { return }
+    record(.providerRead(reading))
+  }
+
+  private mutating func take(_ survey: ResolverSurvey) {
+    guard state.ending == nil else { return }
+    noteLongerTTLs(survey)
+    let wanted: RecordContent = state.current?.content ?? .old
+    let outcome = Propagation.outcome(
+      survey, wanted: wanted, waived: state.waived, ledger: state.ledger,
+      margin: core.plan.waits.margin)
+    var bytes: [UInt8] = []
+    for sighting in survey.sightings {
+      if case .value(wanted, _) = sighting.answer { bytes.append(1) } else { bytes.append(0) }
+    }
+    take(
+      EvidenceReport(
+        kind: .resolvers, outcome: outcome, at: survey.completedAt,
+        fingerprint: RecordContent.fingerprint(bytes)), watchedSince: survey.completedAt)
+  }
+
+  /// A resolver with more time left than any exposure of that data accounts for tells of a longer TTL
+  /// than we knew (R2).
+  private mutating func noteLongerTTLs(_ survey: ResolverSurvey) {
+    for sighting in survey.sightings {
+      guard case .value(let content, let remaining) = sighting.answer, !content.isForeign else {
+        continue
+      }
+      var longest = TTL.zero
+      for exposure in state.ledger.exposures where exposure.value.content == content {
+        longest = max(longest, exposure.value.ttl)
+      }
+      if remaining > longest {
+        record(.longerTTLSeen(ServedValue(content, remaining), resolver: sighting.resolver))
+      }
+    }
+  }
+
+  private mutating func take(_ report: EvidenceReport, watchedSince: UTCInstant) {
+    guard state.ending == nil else { return }
+    var report = report
+    if report.outcome == .inconclusive, deviations.contains(.takesInconclusiveForAPass) {
+      report.outcome = .pass
+    }
+    let last = state.evidence(report.kind)
+    if report.at < last.at { return }
+    let isNews =
+      last.outcome != report.outcome || last.fingerprint != report.fingerprint
+      || last.router != report.router || last.certificateEnds != report.certificateEnds
+      || isOld(last.at, report.at) && isWanted(.evidenceStale(report.kind))
+    if isNews { record(.evidenceSeen(report)) }
+    if report.kind == .soak { credit(report, watchedSince) }
+    if report.outcome == .failAndRollBack { turnBackIfAllowed(report.kind) }
+  }
+
+  /// A soak counts only time that was watched and good.
+  private mutating func credit(_ report: EvidenceReport, _ watchedSince: UTCInstant) {
+    guard report.outcome == .pass, isSoaking else { return }
+    let from = max(watchedSince, state.soakCreditedTo)
+    let good = now.safe - from
+    if good > .zero, state.pauses.isEmpty { record(.soaked(good: good)) }
+  }
+
+  private var isSoaking: Bool {
+    guard !state.isRollingBack else { return false }
+    for index in state.activeSteps(core.plan).indices {
+      if case .soak = core.plan.steps[index].kind { return true }
+    }
+    return false
+  }
+
+  /// A gate whose policy says so turns the move back by itself; never on missing evidence (R21), and
+  /// not where a person has paused or nothing was done yet.
+  private mutating func turnBackIfAllowed(_ kind: EvidenceKind) {
+    guard state.mayBeCutOver, !state.isRollingBack, !state.pauses.contains(.person),
+      !state.isPastPointOfNoReturn(core.plan)
+    else { return }
+    record(.turnedBack(because: kind))
+  }
+
+  /// A failure that trying again will not cure, or has not cured so often, is a person's affair.
+  private mutating func holdOnFailure() {
+    let cleaning = Int(EffectPurpose.clean.rawValue)
+    for index in state.tries.indices
+    where state.tries[index].isExhausted && index != cleaning && !state.pauses.contains(.failure) {
+      record(.held(.failure))
+    }
+  }
+
+  private mutating func take(_ command: Command) {
+    let result = VerbTable(core: core).result(of: command, in: state, at: now)
+    record(.commanded(command, result))
+    decision.answer = result
+    // A foreign record that is let stand is no longer ours to move.
+    if command.verb == .adopt, result == .accepted, let current = state.current,
+      state.view?.agreedValue.map({ $0.content != current.content }) ?? true
+    {
+      record(.ended(.handedOver))
+    }
+  }
+}

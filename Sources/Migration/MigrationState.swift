@@ -1,0 +1,168 @@
+import DNSModel
+import Notation
+
+/// All that is remembered of a migration: the fold of its facts (`apply`), and nothing else.
+///
+///                 ┌──────── drift, failure, missed window ────────┐
+///                 ▼                                               │
+///   acting ⇄ waiting ⇄ approval ── pause/resume ── paused       held ── adopt ──▶ handedOver
+///      │         │         │                          │           │
+///      │         └─────────┴──── abort, rollback ─────┴───────────┤   (before the point of no return)
+///      ▼                                                          ▼
+///    moved                                        rolling back: settle → unlock → restore → drain → clean
+///                                                             │
+///                                                             ▼
+///                                                         rolledBack
+public struct MigrationState: Hashable, Sendable {
+  public internal(set) var startedAt: Now?
+  public internal(set) var done = StepSet()
+  public internal(set) var isRollingBack = false
+  public internal(set) var rollbackStartedAt: UTCInstant?
+  public internal(set) var ending: Ending?
+  public internal(set) var pauses = PauseSet()
+  public internal(set) var ledger = ExposureLedger()
+  /// The last round that changed anything, or that an action rested on.
+  public internal(set) var view: RoundSummary?
+  public internal(set) var provider: ProviderReading?
+  /// Indexed by `EvidenceKind.rawValue`.
+  public internal(set) var evidence = [EvidenceItem](
+    repeating: EvidenceItem(), count: EvidenceKind.allCases.count)
+  public internal(set) var openEffects: [OpenEffect] = []
+  /// Indexed by `EffectPurpose.rawValue`.
+  var tries = [Tries](repeating: Tries(), count: EffectPurpose.allCases.count)
+  public internal(set) var nextEffect: UInt32 = 1
+  /// What the record said when the migration began.
+  public internal(set) var baseline: ServedValue?
+  /// What the record should say now: the last value of ours that took hold, else the baseline.
+  public internal(set) var current: ServedValue?
+  /// What the last write that took hold asked for; `current` differs where the provider rounds (R3).
+  public internal(set) var asked: ServedValue?
+  /// Every authority was seen to serve `current`, and nothing else, since it was written.
+  public internal(set) var isSettled = false
+  /// What we may have done to the world: set with the intent, cleared when the opposite was seen.
+  public internal(set) var maybe = Maybe()
+  public internal(set) var approvals: [Approval] = []
+  /// Authorities (and resolvers) done without, by recorded decision.
+  public internal(set) var waived: [String] = []
+  public internal(set) var hasBrokenGlass = false
+  public internal(set) var isDrainAttested = false
+  /// A recorded decision to write over drift waits to be carried out.
+  public internal(set) var mustRepair = false
+  public internal(set) var hasDeclinedTTL = false
+  /// After the last change window went by, a person decided to go on without one.
+  public internal(set) var isWindowWaived = false
+  var soakGood = TimeSpan.zero
+  /// What was watched before the soak began does not count.
+  var soakCreditedTo = UTCInstant.distantPast
+  /// What could not be cleaned up after a rollback.
+  public internal(set) var leftBehind: [EffectPurpose] = []
+
+  public init() {}
+
+  public func evidence(_ kind: EvidenceKind) -> EvidenceItem { evidence[Int(kind.rawValue)] }
+
+  public func openEffect(for purpose: EffectPurpose) -> OpenEffect? {
+    for open in openEffects where open.effect.action.purpose == purpose { return open }
+    return nil
+  }
+
+  /// The record says, or is about to say, what it said before the move.
+  var hasRestored: Bool { current?.content == .old }
+
+  func openEffect(on resource: EffectPurpose.Resource) -> OpenEffect? {
+    for open in openEffects where open.effect.action.purpose.resource == resource { return open }
+    return nil
+  }
+
+  /// The record's data may be the new one, or may have been.
+  public var mayBeCutOver: Bool { maybe.contains(.cutOver) }
+
+  public func isDone(_ index: Int) -> Bool { done.contains(index) }
+
+  /// Steps that can be worked on: not done, and everything before them is.
+  public func activeSteps(_ plan: CompiledPlan) -> StepSet {
+    var active = StepSet()
+    for index in plan.steps.indices
+    where !done.contains(index) && done.contains(all: plan.steps[index].needs) {
+      active.insert(index)
+    }
+    return active
+  }
+
+  /// The gate of no return was passed: forward is the only way left (R16).
+  public func isPastPointOfNoReturn(_ plan: CompiledPlan) -> Bool {
+    for index in plan.steps.indices
+    where plan.steps[index].kind == .approve(.pointOfNoReturn) && done.contains(index) {
+      return true
+    }
+    return false
+  }
+}
+
+public struct PauseSet: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public init(_ reason: PauseReason) { rawValue = 1 << reason.rawValue }
+
+  public func contains(_ reason: PauseReason) -> Bool { contains(PauseSet(reason)) }
+  public var reasons: [PauseReason] { PauseReason.allCases.filter { contains($0) } }
+}
+
+/// Traces of ours that the world may bear. They decide what a rollback has to undo (R13–R16).
+public struct Maybe: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let lowered = Maybe(rawValue: 1)
+  public static let onRouter = Maybe(rawValue: 2)
+  public static let cutOver = Maybe(rawValue: 4)
+  public static let locked = Maybe(rawValue: 8)
+  public static let retired = Maybe(rawValue: 16)
+}
+
+/// The latest verdict of one kind that was worth a fact.
+public struct EvidenceItem: Hashable, Sendable {
+  public var outcome = Outcome.missing
+  public var at = UTCInstant.distantPast
+  public var fingerprint: UInt64 = 0
+  public var certificateEnds: UTCInstant?
+  public var router = RouterProgress()
+
+  public init() {}
+
+  init(_ report: EvidenceReport) {
+    outcome = report.outcome
+    at = report.at
+    fingerprint = report.fingerprint
+    certificateEnds = report.certificateEnds
+    router = report.router
+  }
+}
+
+public struct OpenEffect: Hashable, Sendable {
+  public enum Status: UInt8, Hashable, Sendable {
+    /// Committed; it may have been sent.
+    case intended
+    /// It may have happened, may yet happen, or not.
+    case unknown
+    /// A person was told.
+    case handedOver
+  }
+
+  public var effect: Effect
+  public var status: Status
+  public var intendedAt: UTCInstant
+}
+
+struct Tries: Hashable, Sendable {
+  var count: UInt8 = 0
+  var retryAt = UTCInstant.distantPast
+}
+
+public struct Approval: Hashable, Sendable {
+  public var gate: Gate
+  public var actor: String
+  public var evidenceDigest: String
+  /// Held against the later of the two clocks (R20).
+  public var expiresAt: UTCInstant
+}
