@@ -34,7 +34,6 @@ extension FactKind: WrittenRecord {
     case .released: "released"
     case .turnedBack: "turnedBack"
     case .soaked: "soaked"
-    case .cutOverPlanned: "cutOverPlanned"
     case .leftBehind: "leftBehind"
     case .ended: "ended"
     }
@@ -67,7 +66,6 @@ extension FactKind: WrittenRecord {
     case .held(let reason), .released(let reason): [("reason", .string(reason.name))]
     case .turnedBack(let kind): [("because", .string(kind.name))]
     case .soaked(let good): [("good", .span(good))]
-    case .cutOverPlanned(let instant): [("at", .instant(instant))]
     case .leftBehind(let purpose): [("purpose", .string(purpose.name))]
     case .ended(let ending): [("ending", .string(ending.rawValue))]
     }
@@ -116,7 +114,6 @@ extension FactKind: WrittenRecord {
     case "released": .released(try fields.word("reason") { PauseReason(name: $0) })
     case "turnedBack": .turnedBack(because: try fields.word("because") { EvidenceKind(name: $0) })
     case "soaked": .soaked(good: try fields.span("good"))
-    case "cutOverPlanned": .cutOverPlanned(try fields.instant("at"))
     case "leftBehind": .leftBehind(try fields.word("purpose") { EffectPurpose(name: $0) })
     case "ended": .ended(try fields.word("ending") { Ending(rawValue: $0) })
     default: nil
