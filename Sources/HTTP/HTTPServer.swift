@@ -105,8 +105,9 @@ public final class HTTPServer: @unchecked Sendable {
   /// Serves until `stop` is called, from another thread or from a handler.
   public func run() { event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY) }
 
-  /// May be called from any thread, more than once.
-  public func stop() { event_base_loopbreak(base) }
+  /// May be called from any thread, more than once, and even before `run`: the exit is an event of its
+  /// own, which the loop meets whenever it comes to run.
+  public func stop() { event_base_loopexit(base, nil) }
 
   private static func port(of descriptor: Int32) -> UInt16? {
     var storage = sockaddr_storage()

@@ -14,6 +14,18 @@ public enum SystemClock {
     TimeSpan(milliseconds: milliseconds(CLOCK_BOOTTIME))
   }
 
+  /// Sleeps until `sinceBoot` has reached that moment. A signal does not cut it short.
+  public static func pause(until moment: TimeSpan) {
+    while true {
+      let left = moment - sinceBoot()
+      guard left > .zero else { return }
+      // In slices: a suspended machine must not add to a long sleep.
+      let slice = min(left, .minutes(1)).milliseconds
+      var time = timespec(tv_sec: Int(slice / 1000), tv_nsec: Int(slice % 1000) * 1_000_000)
+      nanosleep(&time, nil)
+    }
+  }
+
   /// For measuring: nanoseconds of CLOCK_MONOTONIC.
   public static func nanoseconds() -> UInt64 {
     var time = timespec()

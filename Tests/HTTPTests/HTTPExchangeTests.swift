@@ -131,6 +131,12 @@ import Testing
     #expect(try HTTPClient().send(HTTPRequest("GET", serving.url + "/quick")).status == 200)
   }
 
+  @Test func stoppedBeforeItRanItDoesNotRunForEver() throws {
+    let server = try HTTPServer { _ in .hangUp }
+    server.stop()
+    server.run()
+  }
+
   @Test func aHeaderCannotSmuggleALine() throws {
     #expect(throws: HTTPError.self) {
       try HTTPClient().send(
