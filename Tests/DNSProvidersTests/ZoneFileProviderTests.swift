@@ -1,0 +1,102 @@
+import DNSModel
+import DNSProviders
+import Foundation
+import Notation
+import SystemIO
+import TestSupport
+import Testing
+
+@Suite struct ZoneFileProviderTests {
+  let scope = DNSProviderConformance.scope
+
+  @Test func conforms() throws {
+    var directories: [TemporaryDirectory] = []
+    try DNSProviderConformance.check {
+      let directory = TemporaryDirectory()
+      directories.append(directory)
+      let file = directory.write("zone", UpdatablePrimary.zone)
+      return ZoneFileProvider(
+        scope: scope, path: file, reload: ["touch", directory.file("reloaded")])
+    }
+    #expect(FileManager.default.fileExists(atPath: directories[0].file("reloaded")))
+  }
+
+  @Test func tellsWhenTheServerCouldNotBeTold() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write("zone", UpdatablePrimary.zone)
+    let provider = ZoneFileProvider(scope: scope, path: file, reload: ["false"])
+    let change = AliasChange(
+      expected: DNSProviderConformance.old, wanted: DNSProviderConformance.new)
+    guard case .unknown(let reason) = provider.change(change) else {
+      Issue.record("not told")
+      return
+    }
+    #expect(reason.contains("false") && reason.contains("by hand"))
+    #expect(try provider.read().content == .alias(DNSProviderConformance.new))
+  }
+
+  /// The real server reads what was written.
+  @Test func bindLoadsWhatWasWritten() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write("zone", UpdatablePrimary.zone)
+    let check = ["named-checkzone", "example.test", file]
+    let provider = ZoneFileProvider(scope: scope, path: file, reload: check)
+    let change = AliasChange(
+      expected: DNSProviderConformance.old, wanted: DNSProviderConformance.new)
+    #expect(provider.change(change) == .applied)
+  }
+}
+
+@Suite struct ExecProviderTests {
+  /// A provider that is forty lines of shell and a file: also the example in the documentation.
+  static let program = """
+    #!/bin/sh
+    # $1: the file that holds "TTL TARGET".
+    read -r line
+    field() { printf '%s' "$line" | sed -n "s/.*\\"$1\\":{\\"ttl\\":\\([0-9]*\\),\\"target\\":\\"\\([^\\"]*\\)\\"}.*/\\1 \\2/p"; }
+    case $line in
+      *'"operation":"describe"'*) echo '{"cutover":1,"longestWriteSeconds":5}' ;;
+      *'"operation":"read"'*)
+        read -r ttl target < "$1"
+        echo "{\\"ttl\\":$ttl,\\"target\\":\\"$target\\"}" ;;
+      *'"operation":"replace"'*)
+        if [ "$(cat "$1")" = "$(field expected)" ]; then
+          field wanted > "$1.new" && mv "$1.new" "$1" && echo '{"outcome":"applied"}'
+        else
+          echo '{"outcome":"conflict","reason":"it is not what you think"}'
+        fi ;;
+    esac
+    """
+
+  func provider(_ directory: TemporaryDirectory, _ program: String = program) -> ExecProvider {
+    directory.write("record", "300 old.example.net.\n")
+    let file = directory.write("provider.sh", program, mode: 0o700)
+    return ExecProvider(
+      scope: DNSProviderConformance.scope, words: [file, directory.file("record")],
+      patience: .seconds(10))
+  }
+
+  @Test func conforms() throws {
+    var directories: [TemporaryDirectory] = []
+    try DNSProviderConformance.check {
+      directories.append(TemporaryDirectory())
+      return provider(directories[directories.count - 1])
+    }
+  }
+
+  @Test func whatCannotBeUnderstoodIsUnknown() throws {
+    let directory = TemporaryDirectory()
+    let programs = ["exit 0", "echo nonsense", "echo '{}'; echo '{}'", "echo '{}'", "exit 3"]
+    let change = AliasChange(
+      expected: DNSProviderConformance.old, wanted: DNSProviderConformance.new)
+    for program in programs {
+      let provider = provider(directory, "#!/bin/sh\n" + program)
+      guard case .unknown = provider.change(change) else {
+        Issue.record("\(program) was understood")
+        continue
+      }
+      #expect(throws: ProviderFailure.self) { try provider.read() }
+      #expect(provider.preflight().contains { $0.weight == .blocker })
+    }
+  }
+}
