@@ -41,7 +41,8 @@ enum Schema {
 
         CREATE TABLE clock(
           id INTEGER PRIMARY KEY CHECK(id = 1), boot_id TEXT NOT NULL, wall INTEGER NOT NULL,
-          boot_time INTEGER NOT NULL, safe INTEGER NOT NULL) STRICT;
+          boot_time INTEGER NOT NULL, safe INTEGER NOT NULL,
+          synchronised INTEGER NOT NULL) STRICT;
         """)
   ]
 }

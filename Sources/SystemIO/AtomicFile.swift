@@ -35,6 +35,8 @@ public enum AtomicFile {
     }
   }
 
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Whoever reads sees the old content or the new, never a part, also after a power cut: written
   /// beside, synchronised, renamed. Mode and owner stay as they were; a new file gets `mode`.
   public static func replace(

@@ -60,7 +60,10 @@ final class SQLiteConnection {
         "journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0",
         "journal_size_limit=16777216",
       ]
-    case .reader: settings += ["wal_autocheckpoint=0", "query_only=ON"]
+    case .reader:
+      // Closing would checkpoint, which only the writer may do.
+      csqlite_leave_log_on_close(handle)
+      settings += ["wal_autocheckpoint=0", "query_only=ON"]
     }
     for setting in settings { try execute("PRAGMA \(setting)") }
   }

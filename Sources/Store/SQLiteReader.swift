@@ -1,0 +1,78 @@
+import Digests
+import Engine
+import Migration
+import Notation
+import SystemIO
+
+/// A store that is only looked at: works while another process runs the migrations, and changes
+/// nothing, ever.
+public final class SQLiteReader {
+  private let connection: SQLiteConnection
+
+  /// Nil where there is no state yet.
+  public init?(_ directory: StateDirectory) throws(StoreError) {
+    do {
+      guard AtomicFile.exists(directory.database) else { return nil }
+      connection = try SQLiteConnection(path: directory.database, mode: .reader)
+      _ = try connection.pendingSteps(of: Schema.steps)
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  private func reading<Result>(
+    _ body: (SQLiteConnection) throws -> Result
+  ) throws(StoreError) -> Result {
+    do {
+      return try body(connection)
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  public func list() throws(StoreError) -> [MigrationRow] { try reading { try $0.rows() } }
+
+  public func history(_ id: MigrationID) throws(StoreError) -> [Fact] {
+    try reading { try $0.facts(of: id) }
+  }
+
+  public func plan(_ id: MigrationID) throws(StoreError) -> CompiledPlan {
+    try reading { try $0.pinned(id).plan }
+  }
+
+  public func source(_ id: MigrationID) throws(StoreError) -> String {
+    try reading { try $0.pinned(id).source }
+  }
+
+  /// Nil when the chain of the journal holds; else what is broken.
+  public func verify(_ id: MigrationID) throws(StoreError) -> String? {
+    try reading { try $0.broken(id) }
+  }
+
+  /// Everything an auditor needs to check the chain without us: each entry as it was digested.
+  public func evidence(_ id: MigrationID) throws(StoreError) -> JSON {
+    try reading { connection in
+      let pinned = try connection.pinned(id)
+      let genesis = JournalChain.genesis(migration: id.text, planDigest: pinned.digest)
+      let entries = try connection.journal(of: id).map { entry in
+        JSON.record([
+          ("number", .integer(entry.number)), ("safeAt", .integer(entry.safeAt)),
+          ("wallAt", .integer(entry.wallAt)), ("body", .string(entry.body)),
+          ("digest", .string(entry.digest.hex)),
+        ])
+      }
+      return .record([
+        ("format", "cutover evidence 1"), ("migration", .string(id.text)),
+        ("planDigest", .string(pinned.digest)), ("source", .string(pinned.source)),
+        ("plan", pinned.plan.json), ("genesis", .string(genesis.hex)),
+        ("entries", .array(entries)),
+      ])
+    }
+  }
+
+  /// The engine's safe time now, as far as it can be told without the engine.
+  public func now(_ reading: ClockReading) throws(StoreError) -> Now {
+    var clock = try self.reading { try $0.storedClock() } ?? SafeClock(startingAt: reading)
+    return clock.advance(to: reading)
+  }
+}
