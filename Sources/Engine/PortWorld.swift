@@ -1,0 +1,59 @@
+import Migration
+import Notation
+
+/// The real world: each look and each effect goes to the port it belongs to. What has no port in this
+/// plan is never looked at, and an effect without a port needs a person.
+public struct PortWorld: MigrationWorld {
+  public var provider: any DNSProvider
+  public var authoritatives: any AuthoritativeObserver
+  public var resolvers: (any ResolverPanel)?
+  public var probe: any EvidenceProbe
+  public var issuer: (any CertificateIssuer)?
+  public var router: (any GlobalRouter)?
+  public var origin: (any OriginGuard)?
+
+  public init(
+    provider: any DNSProvider, authoritatives: any AuthoritativeObserver,
+    resolvers: (any ResolverPanel)? = nil, probe: any EvidenceProbe,
+    issuer: (any CertificateIssuer)? = nil, router: (any GlobalRouter)? = nil,
+    origin: (any OriginGuard)? = nil
+  ) {
+    self.provider = provider
+    self.authoritatives = authoritatives
+    self.resolvers = resolvers
+    self.probe = probe
+    self.issuer = issuer
+    self.router = router
+    self.origin = origin
+  }
+
+  public func look(_ look: Look, for migration: MigrationID, plan: CompiledPlan) -> Event? {
+    switch look {
+    case .authoritatives: return .roundSeen(authoritatives.look(plan))
+    case .provider: return .providerRead(provider.read(plan))
+    case .resolvers: return resolvers.map { .resolversSeen($0.survey(plan)) }
+    case .evidence(.router):
+      return router.map { report($0.progress(plan)) }
+    case .evidence(let kind): return probe.examine(kind, plan).map { report($0) }
+    }
+  }
+
+  private func report(_ report: EvidenceReport) -> Event {
+    .reported(report, watchedSince: report.at)
+  }
+
+  public func perform(
+    _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
+  ) -> EffectOutcome {
+    switch effect.action {
+    case .writeRecord(let write): provider.write(write, key: key, plan: plan)
+    case .ownHostname: router?.ownHostname(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .obtainCertificate: issuer?.obtain(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .bindHostname: router?.bindHostname(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .cleanRouter: router?.clean(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .lockOrigin: origin?.lock(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .unlockOrigin: origin?.unlock(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .retireOldEndpoint: origin?.retire(key: key, plan: plan) ?? .rejected(.needsPerson)
+    }
+  }
+}

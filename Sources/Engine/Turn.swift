@@ -1,0 +1,176 @@
+import Migration
+import Notation
+
+/// One migration in the hands of one process: a synchronous machine. Each `step` does exactly one
+/// thing, and between any two of them the process may die (R17):
+///
+///     claim ──▶ idle ──event──▶ decide ─▶ commit intent ──▶ perform ──▶ decide ─▶ commit outcome ──▶ idle
+///                                │                            │                      │
+///             crash: nothing happened        crash: intent stands, outcome unknown ──┘   (Recovery)
+///
+/// After a thrown error the turn is void: what it holds may be behind the store. Claim again.
+public final class Turn<Store: JournalStore, World: MigrationWorld> {
+  public let id: MigrationID
+  public let core: MigrationCore
+  public internal(set) var state: MigrationState
+  public internal(set) var decision = Decision()
+  public let epoch: UInt64
+  public internal(set) var revision: UInt64
+  /// Committed, and not performed yet.
+  public internal(set) var pending: [Effect] = []
+  /// Performed, and not committed yet.
+  var performed: (number: UInt32, outcome: EffectOutcome)?
+  var inbox: [Command]
+  /// Another process took the migration over, or a commit failed: nothing more may be done with this.
+  public internal(set) var isVoid = false
+
+  let store: Store
+  let world: World
+  var memory = LookMemory()
+  var lastStanding: Standing?
+  let mistakes: TurnMistakes
+
+  init(
+    _ id: MigrationID, _ core: MigrationCore, _ claimed: ClaimedMigration, _ store: Store,
+    _ world: World, _ mistakes: TurnMistakes
+  ) {
+    self.id = id
+    self.core = core
+    self.store = store
+    self.world = world
+    self.mistakes = mistakes
+    epoch = claimed.epoch
+    revision = claimed.revision
+    inbox = claimed.inbox
+    state = MigrationState(folding: claimed.facts, plan: core.plan)
+  }
+
+  /// What a step did.
+  public enum Progress: Hashable, Sendable {
+    case committedOutcome
+    case performed(EffectPurpose)
+    case answered
+    case looked(Look)
+    case ticked
+    /// Nothing is due before then; nil: never, unless a command comes.
+    case idle(until: UTCInstant?)
+  }
+
+  /// Does the next thing that is due. Effects come before everything else: an intent that is committed
+  /// is carried out, or resolved, before anyone can change their mind.
+  public func step(at now: Now) throws(StoreError) -> Progress {
+    guard !isVoid else { throw .stale }
+    if let (number, outcome) = performed {
+      performed = nil
+      try accept(.effectEnded(number: number, outcome), at: now)
+      return .committedOutcome
+    }
+    if !pending.isEmpty {
+      let effect = pending.removeFirst()
+      performed = (effect.number, perform(effect, at: now))
+      return .performed(effect.action.purpose)
+    }
+    if !inbox.isEmpty {
+      try accept(.commanded(inbox.removeFirst()), at: now)
+      return .answered
+    }
+    if state.ending != nil { return .idle(until: nil) }
+    if let slot = memory.due(decision.looks, at: now.safe) {
+      let look = Look(slot: slot)
+      let event = watched(world.look(look, for: id, plan: core.plan), slot)
+      memory.note(slot, at: now.safe)
+      if let event { try accept(event, at: now) }
+      return .looked(look)
+    }
+    if let wakeAt = decision.wakeAt, wakeAt <= now.safe {
+      try accept(.ticked, at: now)
+      return .ticked
+    }
+    return .idle(until: nextMoment)
+  }
+
+  /// Hands over commands that arrived in the store's inbox after the claim.
+  public func collect() throws(StoreError) {
+    guard !isVoid, state.ending == nil || !inbox.isEmpty else { return }
+    inbox = try store.inbox(id)
+  }
+
+  /// Safe time of whatever comes next: a deadline, or a look.
+  public var nextMoment: UTCInstant? {
+    if state.ending != nil { return nil }
+    guard let look = memory.next(decision.looks) else { return decision.wakeAt }
+    return min(look, decision.wakeAt ?? look)
+  }
+
+  // MARK: Decide and commit
+
+  func accept(_ event: Event, at now: Now) throws(StoreError) {
+    core.advance(&state, event, now, &decision)
+    let answers = answers(to: event)
+    if decision.facts.isEmpty, answers.isEmpty { return }
+    if mistakes.contains(.performsBeforeTheCommit) {
+      for effect in decision.effects { _ = perform(effect, at: now) }
+    }
+    do {
+      try store.commit(
+        Transition(
+          id: id, epoch: epoch, revision: revision, facts: decision.facts, wakeAt: nextMoment,
+          standing: decision.standing, answers: answers, notices: notices(), at: now))
+    } catch {
+      if mistakes.contains(.carriesOnWhenStale), error == .stale {
+        pending += decision.effects
+        return
+      }
+      isVoid = true
+      throw error
+    }
+    revision += 1
+    lastStanding = decision.standing
+    pending += decision.effects
+  }
+
+  private func answers(to event: Event) -> [CommandAnswer] {
+    guard case .commanded(let command) = event, let result = decision.answer else { return [] }
+    return [CommandAnswer(request: command.request, result: result)]
+  }
+
+  /// People are told when it becomes their turn, and when it ends.
+  private func notices() -> [Notice] {
+    let standing = decision.standing
+    guard standing != lastStanding else { return [] }
+    switch standing {
+    case .acting, .waiting, .paused: return []
+    case .approval, .held, .moved, .rolledBack, .handedOver:
+      return [
+        Notice(
+          migration: id, deduplication: "\(id)/\(revision)", kind: standing.rawValue,
+          text: "\(core.plan.hostname): \(standing.rawValue)")
+      ]
+    }
+  }
+
+  // MARK: Perform
+
+  private func perform(_ effect: Effect, at now: Now) -> EffectOutcome {
+    // Too late to send: the expectation it rests on is old. Certainly nothing happened.
+    if now.safe > effect.sendBy { return .rejected(.tryAgain) }
+    let key = EffectKey(migration: id, number: effect.number, epoch: epoch)
+    return world.perform(effect, key: key, for: id, plan: core.plan)
+  }
+
+  private func watched(_ event: Event?, _ slot: Int) -> Event? {
+    guard case .reported(let report, _) = event else { return event }
+    return memory.watch(report, every: decision.looks.interval(slot) ?? .zero)
+  }
+}
+
+/// Mistakes that can be planted in the turn, for tests that must catch them.
+public struct TurnMistakes: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  @_spi(PlantedMistakes) public static let performsBeforeTheCommit = TurnMistakes(rawValue: 1)
+  @_spi(PlantedMistakes) public static let forgetsToRecover = TurnMistakes(rawValue: 2)
+  @_spi(PlantedMistakes) public static let repeatsEffectsAfterACrash = TurnMistakes(rawValue: 4)
+  @_spi(PlantedMistakes) public static let carriesOnWhenStale = TurnMistakes(rawValue: 8)
+}
