@@ -1,0 +1,141 @@
+import DNSModel
+import Engine
+import Migration
+import Notation
+import Testing
+
+@Suite struct LoopTests {
+  final class TestClock: MigrationClock {
+    var instant = UTCInstant(seconds: 1_700_000_000)
+    func now() -> Now { Now(instant) }
+  }
+
+  /// A world in which the record is what was written last, and everything is well.
+  final class TestWorld: MigrationWorld {
+    let clock: TestClock
+    var value = ServedValue(.old, TTL(clamping: 20))
+    var fence: UInt64 = 0
+    var writes = 0
+    init(_ clock: TestClock) { self.clock = clock }
+
+    func look(_ look: Look, for migration: MigrationID, plan: CompiledPlan) -> Event? {
+      let now = clock.instant
+      switch look {
+      case .authoritatives:
+        return .roundSeen(
+          AuthoritativeRound(
+            startedAt: now, completedAt: now,
+            authorities: [Authority(name: "ns1.example.test", address: "192.0.2.1:53")],
+            answers: [.value(value)]))
+      case .provider:
+        return .providerRead(ProviderReading(askedAt: now, at: now, value: value, fence: fence))
+      case .resolvers:
+        return .resolversSeen(
+          ResolverSurvey(
+            completedAt: now,
+            sightings: [
+              ResolverSighting(
+                resolver: "r", isRequired: true,
+                answer: .value(value.content, remaining: .zero))
+            ]))
+      case .evidence(let kind):
+        return .reported(
+          EvidenceReport(
+            kind: kind, outcome: .pass, at: now, certificateEnds: now + .days(90),
+            router: [.owned, .certificateReady, .bound]), watchedSince: now)
+      }
+    }
+
+    func perform(
+      _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
+    ) -> EffectOutcome {
+      guard case .writeRecord(let write) = effect.action else { return .applied }
+      guard write.expected == value, write.fence == fence else { return .rejected(.conflict) }
+      value = write.value
+      fence += 1
+      writes += 1
+      return .applied
+    }
+  }
+
+  static func plan(_ name: DomainName) -> CompiledPlan {
+    let kinds: [StepKind] = [
+      .baseline, .lowerTTL(stage: 1, ttl: TTL(clamping: 5)), .proveEndpoint, .cutOver, .verify,
+      .soak(number: 1), .report,
+    ]
+    var steps: [Step] = []
+    for (index, kind) in kinds.enumerated() {
+      var needs = StepSet()
+      if index > 0 { needs.insert(index - 1) }
+      steps.append(Step(kind, needs: needs))
+    }
+    return CompiledPlan(
+      planDigest: "digest", hostname: name, zone: "example.test", oldTarget: "old.example.net",
+      newTarget: "new.example.net", steps: steps,
+      waits: WaitParameters(
+        declaredTTL: TTL(clamping: 20), stages: [TTL(clamping: 5)], isLadder: true,
+        finalTTL: TTL(clamping: 60), authoritativeLag: .seconds(1), margin: .seconds(1),
+        cleanRounds: 2, propagationBound: .seconds(2), longestWrite: .seconds(5), hasFence: true,
+        freshness: .seconds(30), soaks: [.seconds(10)], minimumTail: .zero,
+        hasTrafficSource: true),
+      rollback: RollbackParameters(unlockTime: .zero, minimumStay: .zero, window: .zero))
+  }
+
+  static func start(_ name: String, in store: some JournalStore, at now: Now) throws -> MigrationID
+  {
+    let plan = plan(try DomainName(parsing: name))
+    let id = MigrationID(name)
+    let facts = MigrationCore(plan).start(by: "ann", at: now)
+    try store.create(
+      NewMigration(id: id, plan: plan, facts: facts, wakeAt: now.safe, standing: .acting))
+    return id
+  }
+
+  @Test func bringsAMigrationToItsEnd() throws {
+    let clock = TestClock()
+    let store = MemoryStore()
+    let world = TestWorld(clock)
+    _ = try Self.start("api.example.test", in: store, at: clock.now())
+    let loop = Loop(store: store, worker: "test", clock: clock) { _ in world }
+    for _ in 0..<5000 {
+      guard let next = loop.pass() else { break }
+      clock.instant = max(next, clock.instant + .milliseconds(1))
+    }
+    #expect(try store.list()[0].standing == .moved)
+    #expect(world.value.content == .new && world.writes == 2)
+  }
+
+  @Test func oneThatCannotBeTakenUpHoldsOnlyItself() throws {
+    struct Unknown: Error {}
+    let clock = TestClock()
+    let store = MemoryStore()
+    let bad = try Self.start("bad.example.test", in: store, at: clock.now())
+    let good = try Self.start("good.example.test", in: store, at: clock.now())
+    let loop = Loop(store: store, worker: "test", clock: clock) { id in
+      guard id == good else { throw Unknown() }
+      return TestWorld(clock)
+    }
+    var passes = 0
+    while passes < 5000, try store.list().contains(where: { $0.standing == .moved }) == false {
+      guard let next = loop.pass() else { break }
+      clock.instant = max(next, clock.instant + .milliseconds(1))
+      passes += 1
+    }
+    #expect(try store.list().map(\.standing) == [.acting, .moved])
+    #expect(loop.troubles.map(\.id) == [bad])
+  }
+
+  @Test func aCommandWakesWhatSleeps() throws {
+    let clock = TestClock()
+    let store = MemoryStore()
+    let world = TestWorld(clock)
+    let id = try Self.start("api.example.test", in: store, at: clock.now())
+    let loop = Loop(store: store, worker: "test", clock: clock) { _ in world }
+    for _ in 0..<50 { _ = loop.pass() }
+    let command = Command(request: "r1", actor: "ann", verb: .pause)
+    #expect(try store.enqueue(command, for: id, at: clock.now()) == .queued)
+    _ = loop.pass()
+    #expect(try store.enqueue(command, for: id, at: clock.now()) == .answered(.accepted))
+    #expect(try store.list()[0].standing == .paused)
+  }
+}
