@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A socket or file descriptor with one owner, closed when the owner is gone.

@@ -12,7 +12,12 @@ public struct SystemRandom: RandomNumberGenerator, Sendable {
   }
 
   public static func bytes(_ count: Int) -> [UInt8] {
-    var random = SystemRandom()
-    return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      // Up to 256 bytes come whole, whatever signals arrive (getrandom(2)).
+      while filled < count, let base = buffer.baseAddress {
+        let part = min(256, count - filled)
+        if clinux_random(base + filled, part) == 0 { filled += part }
+      }
+    }
   }
 }

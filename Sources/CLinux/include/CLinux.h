@@ -71,3 +71,12 @@ ssize_t clinux_send(
     int descriptor, const void *_Nonnull bytes, size_t count,
     const struct sockaddr *_Nonnull peer, socklen_t peer_length, const void *_Nullable control,
     size_t control_length);
+
+/// Has the socket queue what ICMP says about datagrams it sent (IP_RECVERR), told apart by peer.
+void clinux_want_errors(int descriptor, int family);
+
+/// One queued error: the bytes that were sent, to whom, and why they did not arrive. -1 when none is
+/// there.
+ssize_t clinux_receive_error(
+    int descriptor, void *_Nonnull buffer, size_t room, struct sockaddr *_Nonnull peer,
+    socklen_t *_Nonnull length, int *_Nonnull error);

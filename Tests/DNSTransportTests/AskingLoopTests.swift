@@ -1,0 +1,101 @@
+import DNSModel
+import DNSTransport
+import Notation
+import SystemIO
+import TestSupport
+import Testing
+
+@Suite struct AskingLoopTests {
+  static let silentPatience = TimeSpan.milliseconds(150)
+
+  @Test func thousandsOfQuestionsAreAnsweredEachWithItsOwn() throws {
+    let server = try ScriptedServer { query, _ in
+      let label = query.questions[0].name.labels[0]
+      let text = [UInt8(label.count)] + label.map(DomainName.folded)
+      return query.reply([
+        ResourceRecord(
+          owner: query.questions[0].name, ttl: .zero, data: RecordData(type: .txt, wire: text))
+      ])
+    }
+    let loop = try AskingLoop()
+    var right = 0
+    for number in 0..<5000 {
+      let name = try #require(DomainName("test").prepending("n\(number)"))
+      loop.ask(DNSRequest(Question(name, .txt), to: server.address)) { result in
+        let expected = Array("n\(number)".utf8)
+        if case .success(let answer) = result,
+          answer.message.answers.first?.data.wire == [UInt8(expected.count)] + expected
+        {
+          right += 1
+        }
+      }
+    }
+    loop.run(for: .seconds(60))
+    #expect(right == 5000)
+  }
+
+  @Test func silentServersAreWaitedForTogether() throws {
+    let servers = try (0..<20).map { _ in try ScriptedServer { _, _ in [] } }
+    let loop = try AskingLoop()
+    var timeOuts = 0
+    let begin = SystemClock.nanoseconds()
+    for server in servers {
+      var request = DNSRequest(Question("a.test", .a), to: server.address)
+      request.patience = Self.silentPatience
+      request.attempts = 2
+      loop.ask(request) { result in
+        if case .failure(let failure) = result, failure.reason == .timedOut { timeOuts += 1 }
+      }
+    }
+    loop.run(for: .seconds(60))
+    let elapsed = SystemClock.nanoseconds() - begin
+    #expect(timeOuts == 20)
+    // One after the other they would take 20 × 450 ms = 9 s.
+    #expect(elapsed < 5_000_000_000)
+  }
+
+  @Test func theDeadlineEndsEverything() throws {
+    let server = try ScriptedServer { _, _ in [] }
+    let loop = try AskingLoop()
+    var reasons: [DNSFailure.Reason] = []
+    for _ in 0..<300 {
+      var request = DNSRequest(Question("a.test", .a), to: server.address)
+      request.patience = .seconds(100)
+      loop.ask(request) { result in
+        if case .failure(let failure) = result { reasons.append(failure.reason) }
+      }
+    }
+    loop.run(for: .milliseconds(100))
+    #expect(reasons.count == 300)
+    #expect(reasons.allSatisfy { $0 == .deadline })
+    #expect(loop.unanswered == 0)
+  }
+
+  @Test func whatAnAnswerAsksForJoinsTheRun() throws {
+    let server = try ScriptedServer { query, _ in query.reply() }
+    let loop = try AskingLoop()
+    var depth = 0
+    func next() {
+      loop.ask(DNSRequest(Question("a.test", .a), to: server.address)) { _ in
+        depth += 1
+        if depth < 50 { next() }
+      }
+    }
+    next()
+    loop.run(for: .seconds(30))
+    #expect(depth == 50)
+  }
+
+  @Test func aServersPaceIsKept() throws {
+    let server = try ScriptedServer { query, _ in query.reply() }
+    var options = AskingLoop.Options()
+    options.ratePerServer = 100
+    let loop = try AskingLoop(options)
+    let begin = SystemClock.nanoseconds()
+    for _ in 0..<50 {
+      loop.ask(DNSRequest(Question("a.test", .a), to: server.address)) { _ in }
+    }
+    loop.run(for: .seconds(30))
+    #expect(SystemClock.nanoseconds() - begin > 400_000_000)
+  }
+}
