@@ -29,7 +29,7 @@ let modules: [(name: String, imports: [String])] = [
   ("ZoneFiles", pure + ["SystemIO"]),
   ("PlanFiles", pure + ["Migration", "CYAML"]),
   ("Store", pure + ["Migration", "Engine", "SystemIO", "CSQLite"]),
-  ("TLSToolkit", pure + ["SystemIO", "COpenSSL"]),
+  ("TLSToolkit", pure + ["Migration", "SystemIO", "COpenSSL"]),
   ("HTTP", pure + ["SystemIO", "TLSToolkit", "CCurl", "CEvent"]),
   ("DNSTransport", pure + ["SystemIO"]),
   ("DNSServer", pure + ["SystemIO", "DNSTransport", "ZoneFiles"]),
