@@ -154,3 +154,7 @@ static inline void copenssl_set_options(SSL_CTX *context, uint64_t options) {
 static inline void copenssl_set_modes(SSL_CTX *context, long modes) {
   SSL_CTX_set_mode(context, modes);
 }
+// What judging an endpoint needs, and using one does not: old servers are spoken to as they are.
+static inline uint64_t copenssl_options_for_looking(void) {
+  return SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF;
+}

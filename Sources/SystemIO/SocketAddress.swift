@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An IPv4 or IPv6 address with a port: `127.0.0.1:53`, `[::1]:53`, `[fe80::1%eth0]:53`.
