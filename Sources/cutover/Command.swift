@@ -12,7 +12,7 @@ enum CommandTable {
   static var groups: [(title: String, commands: [any Command.Type])] {
     [
       ("See where a name stands", []),
-      ("Plan and rehearse the move", []),
+      ("Plan and rehearse the move", [PlanCommand.self]),
       ("Run it", []),
       (
         "Servers, zones and certificates",

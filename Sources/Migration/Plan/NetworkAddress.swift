@@ -4,6 +4,12 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
   public let bytes: [UInt8]
   public let port: UInt16
 
+  /// For callers that have the bytes, 4 or 16, already.
+  public init(bytes: [UInt8], port: UInt16) {
+    self.bytes = bytes
+    self.port = port
+  }
+
   /// Nil for anything but an address literal; a name would have to be looked up, and by whom?
   public init?(parsing text: String, defaultPort: UInt16) {
     var host = Substring(text)

@@ -7,6 +7,11 @@ public struct SecretSource: Hashable, Sendable, CustomStringConvertible {
   public let kind: String
   public let name: String
 
+  public init(kind: String, name: String) {
+    self.kind = kind
+    self.name = name
+  }
+
   /// Nil for anything else: someone may have pasted the secret itself, so callers must not repeat it.
   public init?(parsing text: String) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

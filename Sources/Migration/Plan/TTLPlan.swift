@@ -13,6 +13,7 @@ public struct TTLPlan: Hashable, Sendable {
   }
 
   public static let usualFloor = TTL(clamping: 60)
+  public static let stageLimit = TTLLadder.stageLimit
 
   public var strategy: Strategy
   /// The TTL after the soak has passed.
@@ -37,6 +38,15 @@ public struct TTLPlan: Hashable, Sendable {
     self.final = final
     self.raise = raise
     self.wait = wait
+  }
+
+  /// The TTLs that are published one after the other, all below `old`; none when it is low enough.
+  public func published(from old: TTL) -> [TTL] {
+    switch strategy {
+    case .direct(let ttl): ttl < old ? [ttl] : []
+    case .stages(let ttls): ttls.filter { $0 < old }
+    case .ladder(let stages, let floor): TTLLadder.stages(from: old, to: floor, count: stages)
+    }
   }
 
   /// The lowest TTL of the strategy: what the record has at the cutover.
