@@ -74,7 +74,7 @@ public struct MessageWriter: Sendable {
     reserve: Int = 0
   ) -> Bool {
     let mark = mark
-    if owner == questionName {
+    if owner == questionName, !owner.isRoot {
       bytes.append(0xC0)
       bytes.append(UInt8(MessageHeader.byteCount))
     } else {

@@ -26,6 +26,16 @@ public final class UDPSocket: Sendable {
   /// IP_PMTUDISC_OMIT: ignore what (spoofable) ICMP says about the path's MTU.
   private static let omitMTUDiscovery: Int32 = 5
 
+  /// From now on receiving waits for a datagram, but wakes at least every `milliseconds` to let its
+  /// thread look around. For a socket with a thread of its own: under load one call each way is all.
+  public func becomeBlocking(wakingEvery milliseconds: Int) {
+    let flags = fcntl(descriptor.number, F_GETFL)
+    _ = fcntl(descriptor.number, F_SETFL, flags & ~O_NONBLOCK)
+    var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+    setsockopt(
+      descriptor.number, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
   /// Only datagrams from `peer` are taken from now on, and only there `send` without an address goes.
   public func connect(to peer: SocketAddress) throws(SystemError) {
     guard peer.withSocketAddress({ Glibc.connect(descriptor.number, $0, $1) }) == 0 else {

@@ -1,0 +1,45 @@
+import DNSModel
+
+/// What is served at one moment: a value, so that an answer never sees half of a change.
+public struct ServedZones: Sendable {
+  private var zones: [DomainName: Zone] = [:]
+  private var expired: Set<DomainName> = []
+  private var mostLabels = 0
+
+  public init(_ zones: [Zone] = []) {
+    for zone in zones { set(zone) }
+  }
+
+  /// The zone whose apex is the nearest at or above `name`.
+  public func zone(enclosing name: DomainName) -> Zone? {
+    var surplus = name.labelCount - mostLabels
+    var candidate: DomainName? = name
+    while let current = candidate {
+      if surplus <= 0, let zone = zones[current] { return zone }
+      surplus -= 1
+      candidate = current.parent
+    }
+    return nil
+  }
+
+  public subscript(origin: DomainName) -> Zone? { zones[origin] }
+
+  /// In canonical order.
+  public var origins: [DomainName] { zones.keys.sorted() }
+
+  public mutating func set(_ zone: Zone) {
+    zones[zone.origin] = zone
+    expired.remove(zone.origin)
+    mostLabels = max(mostLabels, zone.origin.labelCount)
+  }
+
+  public mutating func remove(_ origin: DomainName) {
+    zones[origin] = nil
+    expired.remove(origin)
+  }
+
+  /// A secondary that has not reached its primary for too long answers SERVFAIL (RFC 1034 §4.3.5).
+  public mutating func markExpired(_ origin: DomainName) { expired.insert(origin) }
+
+  public func isExpired(_ origin: DomainName) -> Bool { expired.contains(origin) }
+}
