@@ -1,5 +1,6 @@
 import Certificates
 import Digests
+import Engine
 import HTTP
 import Notation
 import Testing

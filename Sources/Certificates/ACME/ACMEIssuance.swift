@@ -1,3 +1,4 @@
+import Engine
 import Notation
 
 /// How far an issuance has come.

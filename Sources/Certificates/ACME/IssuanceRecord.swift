@@ -1,3 +1,4 @@
+import Engine
 import Notation
 
 /// Everything about one issuance that must outlive a crash. It is saved *before* the request it
@@ -49,26 +50,9 @@ public struct PreparedChallenge: Hashable, Sendable {
   }
 }
 
-/// What is put where: a TXT value in the zone, or a file on the web server.
-public struct ChallengeProof: Hashable, Sendable {
-  public enum Kind: String, Sendable {
-    case dns = "dns-01"
-    case http = "http-01"
-  }
-
-  public let kind: Kind
-  /// The name the proof is for, without `*.`.
-  public let domain: String
-  public let token: String
-  /// The TXT value, or the body of the file.
-  public let value: String
-
-  public init(kind: Kind, domain: String, token: String, value: String) {
-    self.kind = kind
-    self.domain = domain
-    self.token = token
-    self.value = value
-  }
+/// Keeps the record of an issuance: on disk, before the next request is sent.
+public protocol IssuanceJournal {
+  func save(_ record: IssuanceRecord) throws
 }
 
 extension IssuanceRecord {

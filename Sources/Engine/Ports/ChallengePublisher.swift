@@ -1,5 +1,3 @@
-import Notation
-
 /// Puts a proof of control where the CA will look, and takes it away again.
 public protocol ChallengePublisher {
   /// Returns quickly. May be repeated: publishing what is there already changes nothing. Other proofs
@@ -24,7 +22,24 @@ public enum ChallengeVisibility: Hashable, Sendable {
   case impossible(String)
 }
 
-/// Keeps the record of an issuance: on disk, before the next request is sent.
-public protocol IssuanceJournal {
-  func save(_ record: IssuanceRecord) throws
+/// What is put where: a TXT value in the zone, or a file on the web server.
+public struct ChallengeProof: Hashable, Sendable {
+  public enum Kind: String, Sendable {
+    case dns = "dns-01"
+    case http = "http-01"
+  }
+
+  public let kind: Kind
+  /// The name the proof is for, without `*.`.
+  public let domain: String
+  public let token: String
+  /// The TXT value, or the body of the file.
+  public let value: String
+
+  public init(kind: Kind, domain: String, token: String, value: String) {
+    self.kind = kind
+    self.domain = domain
+    self.token = token
+    self.value = value
+  }
 }
