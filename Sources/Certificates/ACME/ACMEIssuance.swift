@@ -42,6 +42,8 @@ public final class ACMEIssuance<Signer: ACMESigner> {
   /// DER; made and stored, with its key, before the issuance begins.
   private let request: [UInt8]
   private let account: AccountWish
+  /// Which of several chains is taken: the first of which this is true, else the one offered first.
+  private let accepts: ([UInt8]) -> Bool
   private var order: ACMEOrder?
   private var polls = 0
 
@@ -58,7 +60,8 @@ public final class ACMEIssuance<Signer: ACMESigner> {
   public init(
     record: IssuanceRecord, client: ACMEClient<Signer>, signer: Signer, request: [UInt8],
     kind: ChallengeProof.Kind = .dns, account: AccountWish = AccountWish(),
-    publisher: any ChallengePublisher, journal: any IssuanceJournal
+    publisher: any ChallengePublisher, journal: any IssuanceJournal,
+    accepts: @escaping ([UInt8]) -> Bool = { _ in true }
   ) {
     self.record = record
     self.client = client
@@ -68,6 +71,7 @@ public final class ACMEIssuance<Signer: ACMESigner> {
     self.account = account
     self.publisher = publisher
     self.journal = journal
+    self.accepts = accepts
   }
 
   /// One step on. `now` serves to read Retry-After and expiry dates.
@@ -256,7 +260,13 @@ public final class ACMEIssuance<Signer: ACMESigner> {
       return .wait(.seconds(1), "the order is valid, its certificate is not there yet")
     }
     record.certificateURL = url
-    record.chain = String(decoding: try client.certificate(url).pem, as: UTF8.self)
+    let (first, alternates) = try client.certificate(url)
+    var chosen = first
+    for other in alternates where !accepts(chosen) {
+      let chain = try client.certificate(other).pem
+      if accepts(chain) { chosen = chain }
+    }
+    record.chain = String(decoding: chosen, as: UTF8.self)
     try journal.save(record)
     return .moved("the certificate is here")
   }

@@ -96,7 +96,9 @@ public struct DynamicUpdateChallenges: ChallengePublisher {
     of proof: ChallengeProof, recordClass: RecordClass, ttl: TTL
   ) throws -> ResourceRecord {
     let value = Array(proof.value.utf8)
-    guard value.count <= 255 else { throw ProviderFailure("the proof is too long for a TXT string") }
+    guard value.count <= 255 else {
+      throw ProviderFailure("the proof is too long for a TXT string")
+    }
     return ResourceRecord(
       owner: try challengeName(proof), recordClass: recordClass, ttl: ttl,
       data: RecordData(type: .txt, wire: [UInt8(value.count)] + value))
