@@ -134,10 +134,7 @@ extension DomainName: Hashable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: wire.count) { folded in
-      for index in wire.indices { folded[index] = Self.folded(wire[index]) }
-      hasher.combine(bytes: UnsafeRawBufferPointer(folded))
-    }
+    for byte in wire { hasher.combine(Self.folded(byte)) }
   }
 }
 

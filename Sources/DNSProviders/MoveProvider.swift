@@ -35,7 +35,7 @@ public struct MoveProvider: DNSProvider {
         let bytes = texts.joined(separator: "\n").utf8
         value = ServedValue(.other(RecordContent.fingerprint(bytes)), .zero)
       }
-      let fence = provider.traits.hasFence ? held.fence ?? 0 : nil
+      let fence = plan.waits.hasFence ? held.fence ?? 0 : nil
       return ProviderReading(askedAt: askedAt, at: now().safe, value: value, fence: fence)
     } catch {
       if !provider.traits.isManual { tell("the provider cannot be read: \(error)") }

@@ -53,7 +53,8 @@ extension PlanReader {
       endOfLife: section.instant("end-of-life"), bindingEnds: section.instant("binding-ends"),
       becomesOrigin: section.flag("becomes-origin") ?? false, lock: lock(section.section("lock")),
       retires: section.flag("retires") ?? false, traffic: traffic(section.section("traffic")),
-      minimumTail: section.span("minimum-tail") ?? usual.minimumTail)
+      minimumTail: section.span("minimum-tail") ?? usual.minimumTail,
+      addresses: addresses(section))
     section.finish()
     return endpoint
   }

@@ -146,7 +146,8 @@ struct PlanReader {
   private func environment(_ section: PlanSection) -> PlanEnvironment {
     let environment = PlanEnvironment(
       root: section.address("root", defaultPort: 53),
-      authorityPort: UInt16(section.integer("authority-port", 1...65535) ?? 53))
+      authorityPort: UInt16(section.integer("authority-port", 1...65535) ?? 53),
+      trust: section.text("trust"))
     section.finish()
     return environment
   }

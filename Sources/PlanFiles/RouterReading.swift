@@ -14,7 +14,7 @@ extension PlanReader {
     return router
   }
 
-  private func addresses(_ section: PlanSection) -> [NetworkAddress] {
+  func addresses(_ section: PlanSection) -> [NetworkAddress] {
     var addresses: [NetworkAddress] = []
     for (index, text) in (section.texts("addresses") ?? []).enumerated() {
       if let address = NetworkAddress(parsing: text, defaultPort: 443) {

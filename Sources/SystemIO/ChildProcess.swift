@@ -43,11 +43,18 @@ public enum ChildProcess {
     _ words: [String], variables: [(name: String, value: String)] = [], input: [UInt8] = [],
     within deadline: TimeSpan, outputLimit: Int = 1 << 20
   ) throws(ChildProcessError) -> Outcome {
+    _ = ignoresBrokenPipes
     let end = SystemClock.sinceBoot() + deadline
     var child = try RunningChild(words, environment: environment(adding: variables))
     child.converse(input: input, until: end, limit: outputLimit)
     return child.finish(by: end)
   }
+
+  /// A program that ends without reading its input must not end us too.
+  private static let ignoresBrokenPipes: Bool = {
+    signal(SIGPIPE, SIG_IGN)
+    return true
+  }()
 
   private static func environment(adding more: [(name: String, value: String)]) -> [String] {
     var lines: [String] = []

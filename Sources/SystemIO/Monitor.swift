@@ -1,4 +1,5 @@
 import Glibc
+import Notation
 
 /// A mutex with a condition: one thread inside, others wait until something changed.
 ///
@@ -9,7 +10,12 @@ public final class Monitor: @unchecked Sendable {
 
   public init() {
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    // Timed waits must not care about a wall clock that is set.
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(condition, &attributes)
+    pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -29,6 +35,13 @@ public final class Monitor: @unchecked Sendable {
 
   /// Inside `locked` only: lets others in, and comes back after someone called `wakeAll`.
   public func wait() { pthread_cond_wait(condition, mutex) }
+
+  /// The same, but no longer than `span`.
+  public func wait(for span: TimeSpan) {
+    let end = SystemClock.nanoseconds() + UInt64(clamping: span.milliseconds) * 1_000_000
+    var time = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+    pthread_cond_timedwait(condition, mutex, &time)
+  }
 
   public func wakeAll() { pthread_cond_broadcast(condition) }
 }

@@ -11,9 +11,24 @@ protocol Command: Sendable {
 enum CommandTable {
   static var groups: [(title: String, commands: [any Command.Type])] {
     [
-      ("See where a name stands", [VerifyCommand.self]),
+      ("See where a name stands", []),
       ("Plan and rehearse the move", [PlanCommand.self]),
-      ("Run it", []),
+      (
+        "Run it",
+        [
+          StartCommand.self,
+          RunCommand.self,
+          ListCommand.self,
+          StatusCommand.self,
+          ExplainCommand.self,
+          ApproveCommand.self,
+          PauseCommand.self,
+          ResumeCommand.self,
+          AbortCommand.self,
+          RollbackCommand.self,
+          HistoryCommand.self,
+        ]
+      ),
       (
         "Servers, zones and certificates",
         [

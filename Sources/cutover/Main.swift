@@ -25,6 +25,9 @@ enum Main {
       return try command.run(invocation, console)
     } catch let error as UsageError {
       return reject(error)
+    } catch let complaint as Complaint {
+      Console().complain(complaint.description)
+      return complaint.code
     } catch {
       Console().complain("\(error)")
       return .failed

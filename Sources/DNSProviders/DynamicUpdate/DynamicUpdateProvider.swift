@@ -31,7 +31,7 @@ public struct DynamicUpdateProvider: AliasProvider {
     ProviderTraits(
       name: "dynamic-update", hasFence: scope.fence != nil,
       // A message in a socket's queue can be taken up no later than its signature holds.
-      longestWrite: patience + .seconds(Int(TSIGSigner.usualFudge)))
+      longestWrite: .seconds(Int(TSIGSigner.usualFudge)))
   }
 
   // MARK: Reading

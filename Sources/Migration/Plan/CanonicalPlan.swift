@@ -207,6 +207,7 @@ extension RegionPlan {
 extension OldEndpointPlan {
   fileprivate var canonical: JSON {
     .record([
+      ("addresses", addresses.isEmpty ? nil : .strings(addresses.map(\.description))),
       (
         "certificate",
         .record([
@@ -369,6 +370,7 @@ extension PlanEnvironment {
     .record([
       ("root", root.map { .string($0.description) }),
       ("authority-port", .integer(Int(authorityPort))),
+      ("trust", trust.map { .string($0) }),
     ])
   }
 }

@@ -2,6 +2,8 @@ import Notation
 
 /// What becomes of the endpoint the name leaves.
 public struct OldEndpointPlan: Hashable, Sendable {
+  /// Where it answers, where that cannot be found by resolving its name.
+  public var addresses: [NetworkAddress]
   public var certificate: OldCertificatePlan
   /// When it will be switched off for good, whatever happens here.
   public var endOfLife: UTCInstant?
@@ -20,8 +22,10 @@ public struct OldEndpointPlan: Hashable, Sendable {
   public init(
     certificate: OldCertificatePlan = OldCertificatePlan(), endOfLife: UTCInstant? = nil,
     bindingEnds: UTCInstant? = nil, becomesOrigin: Bool = false, lock: LockPlan = LockPlan(),
-    retires: Bool = false, traffic: TrafficSource = .attested, minimumTail: TimeSpan = .hours(72)
+    retires: Bool = false, traffic: TrafficSource = .attested, minimumTail: TimeSpan = .hours(72),
+    addresses: [NetworkAddress] = []
   ) {
+    self.addresses = addresses
     self.certificate = certificate
     self.endOfLife = endOfLife
     self.bindingEnds = bindingEnds

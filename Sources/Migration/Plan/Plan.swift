@@ -88,8 +88,11 @@ public struct PlanEnvironment: Hashable, Sendable {
   public var root: NetworkAddress?
   /// The port of authoritative servers.
   public var authorityPort: UInt16
+  /// A PEM file of the anchors that both endpoints' chains end in; nil: the system's.
+  public var trust: String?
 
-  public init(root: NetworkAddress? = nil, authorityPort: UInt16 = 53) {
+  public init(root: NetworkAddress? = nil, authorityPort: UInt16 = 53, trust: String? = nil) {
+    self.trust = trust
     self.root = root
     self.authorityPort = authorityPort
   }

@@ -1,0 +1,111 @@
+import DNSModel
+import DNSProviders
+import DNSTransport
+import Engine
+import Migration
+import Notation
+import PlanFiles
+import SystemIO
+
+/// The only place where ports meet adapters: a plan in, the world it runs in out.
+struct Assembly {
+  let clock: any MigrationClock
+  /// For people: instructions, and why something did not work.
+  let tell: (String) -> Void
+
+  init(clock: any MigrationClock, tell: @escaping (String) -> Void) {
+    self.clock = clock
+    self.tell = tell
+  }
+
+  func world(for source: String) throws -> PortWorld {
+    try world(for: PinnedPlan(source: source).plan)
+  }
+
+  func world(for plan: Plan) throws -> PortWorld {
+    let clock = clock
+    let provider = try Self.provider(plan)
+    let endpoints = EndpointLook(plan)
+    let evidence = EvidenceDesk(plan: plan, provider: provider, endpoints: endpoints, clock: clock)
+    return PortWorld(
+      provider: MoveProvider(provider, now: { clock.now() }, tell: tell),
+      authoritatives: try AuthorityLook(plan, clock: clock),
+      resolvers: PanelLook(plan, clock: clock), probe: evidence, issuer: nil,
+      router: ManualRouter(plan: plan, evidence: evidence, tell: tell),
+      origin: OriginDoors(plan: plan, tell: tell))
+  }
+
+  // MARK: Providers
+
+  static func provider(_ plan: Plan) throws -> any AliasProvider {
+    let scope = ProviderScope(zone: plan.zone.origin, name: plan.hostname)
+    switch plan.zone.provider.kind {
+    case .dynamicUpdate(let server, let key):
+      return DynamicUpdateProvider(
+        scope: scope, server: try server.socketAddress,
+        key: try key.map { try SecretReference(parsing: $0.description) })
+    case .zoneFile(let path, let reload):
+      return ZoneFileProvider(scope: scope, path: path, reload: reload)
+    case .manual(let instructions):
+      return ManualProvider(scope: scope, place: instructions)
+    case .program(let words, _):
+      return ExecProvider(
+        scope: scope, words: words, longestWrite: plan.zone.provider.longestWrite)
+    }
+  }
+
+  /// Where a plan promises more of its provider than that can keep.
+  private static func promises(_ plan: Plan) -> [String] {
+    let traits: ProviderTraits
+    do {
+      traits = try provider(plan).traits
+    } catch {
+      return ["zone.provider: \(error)"]
+    }
+    let asked = plan.zone.provider
+    var reasons: [String] = []
+    if asked.hasFence, !traits.hasFence {
+      reasons.append("zone.provider.fence: \(traits.name) has no fence (R18)")
+    }
+    if !asked.hasFence, asked.longestWrite < traits.longestWrite {
+      reasons.append(
+        "zone.provider.longest-write: a late change can land for \(traits.longestWrite) with "
+          + "\(traits.name), and the plan waits \(asked.longestWrite)")
+    }
+    return reasons
+  }
+
+  /// What this version has no adapter for, step by step: refused at the start, never pretended.
+  static func cannotRun(_ plan: Plan) -> [String] {
+    var reasons = promises(plan)
+    switch plan.router.kind {
+    case .manual: break
+    case .haproxy, .azureFrontDoor:
+      reasons.append(
+        "router.own, router.bind: a router of kind \(plan.router.kind.name); use kind: manual")
+    }
+    switch plan.certificate.issuer {
+    case .router, .files: break
+    case .acme, .localAuthority:
+      reasons.append(
+        "certificate: an issuer of kind \(plan.certificate.issuer.name); put the certificate in "
+          + "place, and use issuer: router or issuer: files")
+    }
+    for resolver in plan.resolvers.required + plan.resolvers.tolerated {
+      if case .plain = resolver.endpoint { continue }
+      reasons.append("verify: the resolver \(resolver.name) over TLS or HTTPS; use ADDRESS:PORT")
+    }
+    return reasons
+  }
+}
+
+extension NetworkAddress {
+  var socketAddress: SocketAddress {
+    get throws {
+      guard let address = SocketAddress(address: bytes, port: port) else {
+        throw Complaint("\(self) is no address")
+      }
+      return address
+    }
+  }
+}

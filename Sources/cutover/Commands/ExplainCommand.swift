@@ -1,0 +1,58 @@
+import DNSModel
+import Invocation
+import Migration
+import Notation
+
+enum ExplainCommand: Command {
+  static let spec = CommandSpec(
+    name: "explain",
+    summary: "why nothing more happens now: each reason, until when, and who can change it",
+    operands: [.migration],
+    examples: ["cutover explain", "cutover explain api.contososhoes.com --json"])
+
+  static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
+    let view = try MigrationView.chosen(invocation)
+    if console.wantsJSON {
+      console.result(view.json)
+      return view.standing.exitCode
+    }
+    for line in lines(view) { console.result(line) }
+    return view.standing.exitCode
+  }
+
+  static func lines(_ view: MigrationView) -> [String] {
+    var lines = ["\(view.plan.hostname.host): \(view.standing.text)", ""]
+    for blocker in view.decision.blockers {
+      lines.append("· " + blocker.text(view.plan, at: view.now))
+      lines.append("  " + blocker.unblocker.text)
+    }
+    if view.decision.blockers.isEmpty, view.state.ending == nil {
+      lines.append("· nothing is in the way; the engine goes on as soon as it runs")
+    }
+    lines += ["", "What may sit in caches:"]
+    for exposure in view.state.ledger.exposures {
+      let end = exposure.end(margin: view.plan.waits.margin)
+      let text = end.map { $0 > view.now.safe ? "until \($0)" : "gone since \($0)" }
+      lines.append(
+        "  \(exposure.value.text(view.plan)): \(text ?? "still served, or may be")")
+    }
+    lines += ["", "Evidence:"]
+    for kind in EvidenceKind.allCases where view.state.evidence(kind).outcome != .missing {
+      let item = view.state.evidence(kind)
+      lines.append("  \(kind.subject): \(item.outcome.text), seen \(item.at)")
+    }
+    lines += ["", "Undo: " + view.undoText]
+    return lines
+  }
+}
+
+extension Blocker.Unblocker {
+  var text: String {
+    switch self {
+    case .time: "time alone changes it"
+    case .world: "it changes when the world shows it; it is being looked at"
+    case .worldOrPerson: "it changes when the world does, or when a person decides"
+    case .person: "a person must decide"
+    }
+  }
+}

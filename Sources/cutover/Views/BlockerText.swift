@@ -1,0 +1,175 @@
+import DNSModel
+import Migration
+import Notation
+
+extension Blocker {
+  /// One line for people: what is waited for, why, and until when (R22).
+  func text(_ plan: CompiledPlan, at now: Now) -> String {
+    func moment(_ at: UTCInstant) -> String { "until \(at) (\(at - now.safe) from now)" }
+    switch self {
+    case .exposure(let value, .some(let until)):
+      return "\(value.text(plan)) may still sit in caches \(moment(until))"
+    case .exposure(let value, .none):
+      return "\(value.text(plan)) may still be served by an authoritative; rounds are counted"
+    case .stageMoment(let at): return "the next, lower TTL is due \(moment(at))"
+    case .cutOverMoment(let at): return "the plan asks not to cut over \(moment(at))"
+    case .notServedYet(let value):
+      return "written, but not every authoritative serves \(value.text(plan)) yet"
+    case .authoritiesUnreachable:
+      return "an authoritative address cannot be asked, so nothing can be said about it"
+    case .viewUnfit:
+      return "no recent look at which all authoritatives agree on what is expected"
+    case .providerUnread: return "the provider was not read recently"
+    case .openEffect(let purpose, let until):
+      return until == .distantFuture
+        ? "a person was told to \(purpose.task); it ends when the world shows it"
+        : "\(purpose.task): it is not known whether it took hold; it can \(moment(until))"
+    case .retry(let purpose, let at): return "\(purpose.task): tried again \(moment(at))"
+    case .evidence(let kind, let outcome): return "\(kind.subject): \(outcome.text)"
+    case .evidenceStale(let kind): return "\(kind.subject): the last look is too old, looking again"
+    case .approval(let gate, let missing):
+      return "\(missing) approval\(missing == 1 ? "" : "s") missing: "
+        + "cutover approve --gate \(gate.name)"
+    case .changeWindow(.some(let opens)): return "the change window opens \(moment(opens))"
+    case .changeWindow(.none): return "no change window is left: a person decides"
+    case .paused(let reason): return reason.text
+    case .oldEndpointEnds(let constraint, let at):
+      return "\(constraint.text) ends \(at), before a rollback could be done with"
+    case .tail(let until): return "the minimum tail after the drain \(moment(until))"
+    case .attestation:
+      return "nobody has vouched that no client uses the old endpoint directly: "
+        + "cutover approve --attest-drained"
+    case .soak(let until): return "the soak \(moment(until))"
+    case .repairing: return "the recorded overwrite is carried out first"
+    case .mayNotAskResolvers:
+      return "resolvers are not asked while an authoritative denies the name or cannot be asked"
+    }
+  }
+}
+
+extension ServedValue {
+  func text(_ plan: CompiledPlan) -> String {
+    switch content {
+    case .old: "the old record (TTL \(ttl.span))"
+    case .new: "the new record (TTL \(ttl.span))"
+    case .absent: "\"no such name\" (for \(ttl.span))"
+    case .other: "a foreign record (TTL \(ttl.span))"
+    }
+  }
+}
+
+extension EffectPurpose {
+  var task: String {
+    switch self {
+    case .record: "change the record"
+    case .own: "prove the name to the router"
+    case .certificate: "obtain the certificate"
+    case .bind: "bind the name at the router"
+    case .clean: "take the name off the router"
+    case .lock: "lock the old endpoint"
+    case .unlock: "unlock the old endpoint"
+    case .retire: "retire the old endpoint"
+    }
+  }
+}
+
+extension EvidenceKind {
+  var subject: String {
+    switch self {
+    case .audit: "the audit"
+    case .oldEndpoint: "the old endpoint"
+    case .newEndpoint: "the new endpoint, by SNI at each address"
+    case .parity: "parity of old and new"
+    case .issuance: "whether the CA may issue"
+    case .router: "the router"
+    case .resolvers: "the resolvers"
+    case .soak: "the soak gates"
+    case .traffic: "direct traffic at the old endpoint"
+    case .originLock: "the lock of the old endpoint"
+    case .retirement: "the old endpoint's retirement"
+    }
+  }
+}
+
+extension Outcome {
+  var text: String {
+    switch self {
+    case .missing: "not looked at yet"
+    case .pass: "well"
+    case .inconclusive: "inconclusive; that never passes"
+    case .fail: "not as it must be"
+    case .failAndRollBack: "not as it must be, and the plan says roll back"
+    }
+  }
+}
+
+extension PauseReason {
+  var text: String {
+    switch self {
+    case .person: "paused by a person: cutover resume"
+    case .drift:
+      "the record drifted: it is neither the old, nor the new; decide with "
+        + "cutover resume --adopt, cutover resume --overwrite, or cutover rollback"
+    case .failure: "an effect failed for good or too often: put it right, then cutover resume"
+    case .missedWindow: "the last change window went by: cutover resume goes on without one"
+    }
+  }
+}
+
+extension RollbackConstraint {
+  var text: String {
+    switch self {
+    case .oldCertificate: "the old endpoint's certificate"
+    case .oldEndpoint: "the old endpoint"
+    case .oldBinding: "the old endpoint's binding of the name"
+    }
+  }
+}
+
+extension StepKind {
+  var title: String {
+    switch self {
+    case .baseline: "baseline: the old record, alone, at every authoritative"
+    case .audit: "audit"
+    case .lowerTTL(let stage, let ttl): "lower the TTL to \(ttl.span) (stage \(stage))"
+    case .ownHostname: "prove the name to the router"
+    case .obtainCertificate: "certificate"
+    case .bindHostname: "bind the name at the router"
+    case .proveEndpoint: "prove the new endpoint and its parity"
+    case .approve(let gate): "approval: \(gate.text)"
+    case .cutOver: "cut over"
+    case .verify: "verify at the resolvers"
+    case .soak(let number): "soak \(number)"
+    case .lockOrigin: "lock the old endpoint"
+    case .raiseTTL(let ttl): "raise the TTL to \(ttl.span)"
+    case .retireOldEndpoint: "retire the old endpoint"
+    case .report: "report"
+    }
+  }
+}
+
+extension Gate {
+  var text: String {
+    switch self {
+    case .cutOver: "cut over"
+    case .lockOrigin: "lock the old endpoint"
+    case .pointOfNoReturn: "point of no return"
+    case .restoreTTL: "give the old record its old TTL again"
+    }
+  }
+}
+
+extension Standing {
+  var text: String {
+    switch self {
+    case .acting: "acting"
+    case .waiting: "waiting"
+    case .approval: "waiting for an approval"
+    case .paused: "paused"
+    case .held: "held: a person must decide"
+    case .moved: "moved"
+    case .rolledBack: "rolled back"
+    case .handedOver: "ended: the record was handed over as it is"
+    }
+  }
+}

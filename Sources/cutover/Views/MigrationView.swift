@@ -1,0 +1,144 @@
+import DNSModel
+import Engine
+import Migration
+import Notation
+import Store
+import SystemIO
+
+/// Everything there is to say about one migration at one moment, folded from its journal.
+struct MigrationView {
+  let id: MigrationID
+  let plan: CompiledPlan
+  let facts: [Fact]
+  let state: MigrationState
+  /// What the core would do now, and why it does no more.
+  let decision: Decision
+  let now: Now
+
+  init(id: MigrationID, plan: CompiledPlan, facts: [Fact], now: Now) {
+    self.id = id
+    self.plan = plan
+    self.facts = facts
+    self.now = now
+    state = MigrationState(folding: facts, plan: plan)
+    decision = MigrationCore(plan).decide(state, .ticked, now)
+  }
+
+  init(_ reader: SQLiteReader, _ row: MigrationRow) throws {
+    self.init(
+      id: row.id, plan: try reader.plan(row.id), facts: try reader.history(row.id),
+      now: try reader.now(SystemClock.reading()))
+  }
+
+  var standing: Standing { decision.standing }
+
+  enum StepStanding: String { case done, active, ahead }
+
+  func standing(ofStep index: Int) -> StepStanding {
+    if state.isDone(index) { return .done }
+    return state.activeSteps(plan).contains(index) && state.ending == nil ? .active : .ahead
+  }
+
+  var rollbackClock: RollbackClock { RollbackClock(state, plan, at: now) }
+
+  /// Whether undoing is still on offer (R16).
+  var canRollBack: Bool {
+    state.ending == nil && !state.isRollingBack && !state.isPastPointOfNoReturn(plan)
+  }
+
+  /// What the record says now, as far as we know.
+  var recordText: String { state.current?.text(plan) ?? "not known yet" }
+
+  /// What undoing costs now, and until when it is possible (R12).
+  var undoText: String {
+    if state.ending != nil { return "ended" }
+    if state.isRollingBack { return "rolling back" }
+    if state.isPastPointOfNoReturn(plan) { return "the point of no return has been passed" }
+    let clock = rollbackClock
+    let span = clock.timeToEffect
+    var text = state.mayBeCutOver ? "takes \(span) to reach the last client" : "costs nothing yet"
+    if let decideBy = clock.decideBy, let binding = clock.binding {
+      text += "; decide by \(decideBy) (\(binding.text) ends then)"
+    } else {
+      text += "; no end of it is known"
+    }
+    return text
+  }
+
+  /// The next thing that changes the world, if all goes well.
+  var nextChange: String? {
+    if let effect = decision.effects.first { return text(of: effect.action) }
+    for index in plan.steps.indices where !state.isDone(index) {
+      switch plan.steps[index].kind {
+      case .lowerTTL(_, let ttl):
+        return changeText(ServedValue(.old, ttl))
+      case .cutOver: return changeText(ServedValue(.new, plan.waits.lowTTL))
+      case .raiseTTL(let ttl): return changeText(ServedValue(.new, ttl))
+      case .ownHostname, .obtainCertificate, .bindHostname, .lockOrigin, .retireOldEndpoint:
+        return plan.steps[index].kind.title
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  func text(of action: EffectAction) -> String {
+    guard case .writeRecord(let write) = action else { return action.purpose.task }
+    return changeText(write.value)
+  }
+
+  private func changeText(_ value: ServedValue) -> String {
+    let target = value.content == .new ? plan.newTarget : plan.oldTarget
+    let before = state.current.map { current in
+      let old = current.content == .new ? plan.newTarget : plan.oldTarget
+      return "\(current.ttl) CNAME \(old)"
+    }
+    return "\(plan.hostname)  \(before ?? "…")  →  \(value.ttl) CNAME \(target)"
+  }
+
+  var blockerTexts: [String] {
+    var texts: [String] = []
+    for blocker in decision.blockers {
+      let text = blocker.text(plan, at: now)
+      if !texts.contains(text) { texts.append(text) }
+    }
+    return texts
+  }
+
+  var json: JSON {
+    let clock = rollbackClock
+    return .record([
+      ("id", .string(id.text)), ("hostname", .string(plan.hostname.host)),
+      ("standing", .string(standing.rawValue)), ("planDigest", .string(plan.planDigest)),
+      ("rollingBack", .bool(state.isRollingBack)),
+      ("record", .string(recordText)),
+      (
+        "steps",
+        .array(
+          plan.steps.indices.map { index in
+            [
+              "id": .string(plan.steps[index].id),
+              "standing": .string(standing(ofStep: index).rawValue),
+            ]
+          })
+      ),
+      (
+        "waitsFor",
+        .array(
+          decision.blockers.map { blocker in
+            .record([
+              ("text", .string(blocker.text(plan, at: now))),
+              ("until", blocker.until.map { .string($0.description) }),
+              ("unblockedBy", .string(blocker.unblocker.rawValue)),
+            ])
+          })
+      ),
+      ("next", nextChange.map { .string($0) }),
+      ("wakeAt", decision.wakeAt.map { .string($0.description) }),
+      ("canRollBack", .bool(canRollBack)),
+      ("undoSeconds", .integer(clock.timeToEffect.secondsRoundedUp)),
+      ("decideBy", clock.decideBy.map { .string($0.description) }),
+      ("safeNow", .string(now.safe.description)), ("wallNow", .string(now.wall.description)),
+    ])
+  }
+}

@@ -1,0 +1,49 @@
+import DNSModel
+import Migration
+import Notation
+
+/// A migration on one screen of text: where it is, what it waits for, what comes next, what undoing
+/// costs.
+struct StatusText {
+  let view: MigrationView
+  let console: Console
+
+  var lines: [String] {
+    [heading] + steps + [""] + waits + [
+      "next     " + (view.nextChange ?? "nothing more is changed"), "undo     " + view.undoText,
+    ]
+  }
+
+  var heading: String {
+    let name = console.ink(.bold, view.plan.hostname.host)
+    let direction = view.state.isRollingBack ? ", rolling back" : ""
+    return "\(name)  \(console.ink(ink, view.standing.text))\(direction)  (\(view.id))"
+  }
+
+  private var ink: Console.Ink {
+    switch view.standing {
+    case .acting, .waiting: .blue
+    case .approval, .paused: .yellow
+    case .held: .red
+    case .moved, .rolledBack, .handedOver: .green
+    }
+  }
+
+  private var steps: [String] {
+    view.plan.steps.indices.map { index in
+      let title = view.plan.steps[index].kind.title
+      switch view.standing(ofStep: index) {
+      case .done: return "  " + console.ink(.green, "✓") + " " + title
+      case .active: return "  " + console.ink(.bold, "▸ " + title)
+      case .ahead: return "  " + console.ink(.dim, "· " + title)
+      }
+    }
+  }
+
+  private var waits: [String] {
+    if view.state.ending != nil { return [] }
+    let texts = view.blockerTexts
+    guard !texts.isEmpty else { return ["now      nothing is in the way"] }
+    return texts.enumerated().map { ($0.offset == 0 ? "waits    " : "         ") + $0.element }
+  }
+}
