@@ -32,7 +32,8 @@ enum CommandTable {
       (
         "Servers, zones and certificates",
         [
-          VersionCommand.self
+          CertificateIssueCommand.self, CertificateShowCommand.self, CertificateRenewCommand.self,
+          VersionCommand.self,
         ]
       ),
     ]

@@ -74,21 +74,12 @@ public final class ACMEClient<Signer: ACMESigner> {
     self.signer = signer
     self.accountURL = accountURL
     self.badNonceLimit = badNonceLimit
-    let response = try Self.fetch(directoryURL, transport)
-    directory = try Self.reading { () throws(ACMEFormatError) in
-      try ACMEDirectory(Self.json(response, "directory"))
+    let (directory, response) = try ACMEReading.object(directoryURL, "directory", transport) {
+      json throws(ACMEFormatError) in try ACMEDirectory(json)
     }
+    self.directory = directory
     requestCount = 1
     keepNonce(of: response)
-  }
-
-  private static func fetch(
-    _ url: String, _ transport: any ACMETransport
-  ) throws(ACMEError) -> HTTPResponse {
-    let response: HTTPResponse
-    do { response = try transport.send(HTTPRequest("GET", url)) } catch { throw .transport(error) }
-    guard response.status == 200 else { throw .unexpected(status: response.status, url: url) }
-    return response
   }
 
   // MARK: the requests
@@ -107,7 +98,7 @@ public final class ACMEClient<Signer: ACMESigner> {
     let response = try post(directory.newAccount, .object(payload), identity: .key)
     let url = try location(response, directory.newAccount)
     accountURL = url
-    return try parse(response, "account") { json throws(ACMEFormatError) in
+    return try ACMEReading.value(response, "account") { json throws(ACMEFormatError) in
       try ACMEAccount(url: url, json)
     }
   }
@@ -123,14 +114,14 @@ public final class ACMEClient<Signer: ACMESigner> {
     ])
     let response = try post(directory.newOrder, payload)
     let url = try location(response, directory.newOrder)
-    return try parse(response, "order") { json throws(ACMEFormatError) in
+    return try ACMEReading.value(response, "order") { json throws(ACMEFormatError) in
       try ACMEOrder(url: url, json)
     }
   }
 
   public func order(_ url: String) throws(ACMEError) -> (ACMEOrder, RetryAfter?) {
     let response = try post(url, nil)
-    let order = try parse(response, "order") { json throws(ACMEFormatError) in
+    let order = try ACMEReading.value(response, "order") { json throws(ACMEFormatError) in
       try ACMEOrder(url: url, json)
     }
     return (order, RetryAfter(response))
@@ -143,7 +134,7 @@ public final class ACMEClient<Signer: ACMESigner> {
     for _ in 0..<20 {
       guard let url = page, urls.count < limit else { break }
       let response = try post(url, nil)
-      let list = try parse(response, "orders list") { json throws(ACMEFormatError) in
+      let list = try ACMEReading.value(response, "orders list") { json throws(ACMEFormatError) in
         try ACMEFieldReader("orders list", json).array("orders")
       }
       urls += list.compactMap(\.string)
@@ -155,7 +146,8 @@ public final class ACMEClient<Signer: ACMESigner> {
   /// §7.5
   public func authorization(_ url: String) throws(ACMEError) -> (ACMEAuthorization, RetryAfter?) {
     let response = try post(url, nil)
-    let authorization = try parse(response, "authorization") { json throws(ACMEFormatError) in
+    let authorization = try ACMEReading.value(response, "authorization") {
+      json throws(ACMEFormatError) in
       try ACMEAuthorization(url: url, json)
     }
     return (authorization, RetryAfter(response))
@@ -164,7 +156,7 @@ public final class ACMEClient<Signer: ACMESigner> {
   /// §7.5.1: "the client indicates to the server that it is ready for the challenge validation".
   public func respond(to challenge: String) throws(ACMEError) -> ACMEChallenge {
     let response = try post(challenge, .object(JSONObject()))
-    return try parse(response, "challenge") { json throws(ACMEFormatError) in
+    return try ACMEReading.value(response, "challenge") { json throws(ACMEFormatError) in
       try ACMEChallenge(json)
     }
   }
@@ -179,7 +171,7 @@ public final class ACMEClient<Signer: ACMESigner> {
     _ order: ACMEOrder, request: [UInt8]
   ) throws(ACMEError) -> (ACMEOrder, RetryAfter?) {
     let response = try post(order.finalize, ["csr": .string(request.base64(.url))])
-    let finalized = try parse(response, "order") { json throws(ACMEFormatError) in
+    let finalized = try ACMEReading.value(response, "order") { json throws(ACMEFormatError) in
       try ACMEOrder(url: order.url, json)
     }
     return (finalized, RetryAfter(response))
@@ -194,18 +186,6 @@ public final class ACMEClient<Signer: ACMESigner> {
     let alternates = response.headerValues("Link")
       .filter { $0.contains("rel=\"alternate\"") }.compactMap(linkTarget)
     return (response.body, alternates)
-  }
-
-  /// RFC 9773 §4.1: unauthenticated GET.
-  public func renewalInfo(_ identifier: String) throws(ACMEError) -> (ACMERenewalInfo, RetryAfter?)?
-  {
-    guard let base = directory.renewalInfo else { return nil }
-    requestCount += 1
-    let response = try Self.fetch("\(base)/\(identifier)", transport)
-    let info = try parse(response, "renewal info") { json throws(ACMEFormatError) in
-      try ACMERenewalInfo(json)
-    }
-    return (info, RetryAfter(response))
   }
 
   /// §7.3.5: the account goes over to another key; this client is of no use afterwards.
@@ -307,29 +287,6 @@ public final class ACMEClient<Signer: ACMESigner> {
         ACMEFormatError(object: "reply to \(url)", field: "Location", reason: "is no https URL"))
     }
     return location
-  }
-
-  private func parse<Value>(
-    _ response: HTTPResponse, _ object: String,
-    _ read: (JSON) throws(ACMEFormatError) -> Value
-  ) throws(ACMEError) -> Value {
-    try Self.reading { () throws(ACMEFormatError) in try read(Self.json(response, object)) }
-  }
-
-  private static func json(_ response: HTTPResponse, _ object: String) throws(ACMEFormatError)
-    -> JSON
-  {
-    do {
-      return try JSON(parsing: response.body)
-    } catch {
-      throw ACMEFormatError(object: object, field: "the whole", reason: "is no JSON: \(error)")
-    }
-  }
-
-  private static func reading<Value>(
-    _ read: () throws(ACMEFormatError) -> Value
-  ) throws(ACMEError) -> Value {
-    do { return try read() } catch { throw .format(error) }
   }
 
   private func linkTarget(_ link: String) -> String? {

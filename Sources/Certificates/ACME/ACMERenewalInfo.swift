@@ -31,6 +31,22 @@ public struct ACMERenewalInfo: Hashable, Sendable {
   }
 }
 
+extension ACMERenewalInfo {
+  /// "To request the suggested renewal information for a certificate, the client sends an
+  /// unauthenticated GET request" (§4.1). Nil where the CA gives no such advice.
+  public static func ask(
+    directoryURL: String, identifier: String, transport: any ACMETransport
+  ) throws(ACMEError) -> ACMERenewalInfo? {
+    let directory = try ACMEReading.object(directoryURL, "directory", transport) {
+      json throws(ACMEFormatError) in try ACMEDirectory(json)
+    }.0
+    guard let base = directory.renewalInfo else { return nil }
+    return try ACMEReading.object("\(base)/\(identifier)", "renewal info", transport) {
+      json throws(ACMEFormatError) in try ACMERenewalInfo(json)
+    }.0
+  }
+}
+
 /// "The unique identifier is constructed by concatenating the base64url encoding of the keyIdentifier
 /// field of the certificate's Authority Key Identifier extension, a literal period, and the base64url
 /// encoding of the DER-encoded Serial Number field (without the tag and length bytes)."

@@ -1,30 +1,31 @@
 import Foundation
 import HTTP
-import TestSupport
 
 /// A real Pebble, as Debian ships it, on loopback: strict, and resolving through a server of ours.
-final class PebbleCA {
-  struct Manner {
-    var nonceRejection = 50
-    var reusesAuthorizations = 0
-    var needsExternalAccount = false
-    var isStrict = true
-    var alternateRoots = 0
-    var isSlow = false
+public final class PebbleCA {
+  public struct Manner: Sendable {
+    public var nonceRejection = 50
+    public var reusesAuthorizations = 0
+    public var needsExternalAccount = false
+    public var isStrict = true
+    public var alternateRoots = 0
+    public var isSlow = false
+
+    public init() {}
   }
 
-  static let externalKey = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+  public static let externalKey = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
-  let folder = TemporaryDirectory()
-  let process: ServerProcess
-  let port: UInt16
-  let managementPort: UInt16
+  public let folder = TemporaryDirectory()
+  public let process: ServerProcess
+  public let port: UInt16
+  public let managementPort: UInt16
   /// What Pebble's own web server is trusted by.
-  let anchors: [UInt8]
+  public let anchors: [UInt8]
 
-  var directory: String { "https://127.0.0.1:\(port)/dir" }
+  public var directory: String { "https://127.0.0.1:\(port)/dir" }
 
-  init(dns: String, httpPort: UInt16 = 5002, _ manner: Manner = Manner()) throws {
+  public init(dns: String, httpPort: UInt16 = 5002, _ manner: Manner = Manner()) throws {
     port = try FreePort.next()
     managementPort = try FreePort.next()
     let made = try Programs.run(
@@ -64,14 +65,14 @@ final class PebbleCA {
     }
   }
 
-  func client() throws -> HTTPClient {
+  public func client() throws -> HTTPClient {
     var options = HTTPClient.Options()
     options.trust = .anchors(pem: anchors)
     return try HTTPClient(options)
   }
 
   /// The root its certificates lead to.
-  func root(_ index: Int = 0) throws -> [UInt8] {
+  public func root(_ index: Int = 0) throws -> [UInt8] {
     try client().send(
       HTTPRequest("GET", "https://127.0.0.1:\(managementPort)/roots/\(index)")
     ).body

@@ -1,0 +1,168 @@
+import Certificates
+import DNSModel
+import DNSProviders
+import Digests
+import Engine
+import Invocation
+import Notation
+import SystemIO
+import TLSToolkit
+
+/// What `certificate issue` was asked for, as it is kept beside the certificate so that `renew` needs
+/// nothing but the directory. Secrets stand in it by reference only.
+struct CertificateSettings: Sendable {
+  var names: [DomainName]
+  var directory: String
+  var authorityFile: String?
+  var contact: [String]
+  var externalKeyID: String?
+  var externalKey: String?
+  var profile: String?
+  var keyType: String
+  var requiresStaple: Bool
+  var preferredIssuer: String?
+  var proof: Proof
+  var seal: String?
+
+  enum Proof: Hashable, Sendable {
+    case dynamicUpdate(
+      server: String, keyName: String?, keyFile: String?, zone: String, authorities: [String])
+    case webroot(String)
+    case standalone(String)
+  }
+
+  static let keyTypes = ["p256", "p384", "rsa2048", "rsa3072", "rsa4096"]
+
+  func keyKind() throws -> PrivateKey.Kind {
+    switch keyType {
+    case "p256": return .p256
+    case "p384": return .p384
+    case "rsa2048", "rsa3072", "rsa4096": return .rsa(bits: Int(keyType.dropFirst(3)) ?? 2048)
+    default:
+      let near =
+        nearestWord(to: keyType, among: Self.keyTypes).map { "; did you mean \($0)?" } ?? ""
+      throw UsageError(
+        "--key-type is one of \(Self.keyTypes.joined(separator: ", "))\(near)",
+        command: "certificate issue")
+    }
+  }
+
+  func wish() throws -> CertificateWish {
+    var wish = CertificateWish(names: names, directory: directory)
+    wish.authorityAnchors = try authorityFile.map { try AtomicFile.read($0) }
+    wish.contact = contact.map { $0.contains(":") ? $0 : "mailto:\($0)" }
+    wish.profile = profile
+    wish.keyKind = try keyKind()
+    wish.requiresStaple = requiresStaple
+    wish.preferredIssuer = preferredIssuer
+    if case .dynamicUpdate = proof { wish.proof = .dns } else { wish.proof = .http }
+    if let externalKeyID, let externalKey {
+      let secret = try SecretReference(parsing: externalKey).resolve()
+      let text = secret.reveal { String(decoding: $0, as: UTF8.self) }
+      guard let mac = [UInt8](base64: text, .url) else {
+        throw UsageError("the key at \(externalKey) is no base64url", command: "certificate issue")
+      }
+      wish.external = ExternalAccount(keyIdentifier: externalKeyID, macKey: mac)
+    }
+    return wish
+  }
+
+  func shelf(_ directory: String) throws -> CertificateShelf {
+    let seal = try seal.map { try Seal(key: SecretReference(parsing: $0).resolve()) }
+    return try CertificateShelf(directory: directory, seal: seal)
+  }
+
+  func publisher() throws -> any ChallengePublisher {
+    switch proof {
+    case .webroot(let root): return WebrootChallenges(root: root)
+    case .standalone(let text):
+      let address = try Self.address(text, "--http", port: 80)
+      return try StandaloneChallenges(address: address.host, port: address.port)
+    case .dynamicUpdate(let server, let keyName, let keyFile, let zone, let authorities):
+      return DynamicUpdateChallenges(
+        zone: try DomainName(parsing: zone), server: try Self.address(server, "--server", port: 53),
+        key: try keyFile.map { try SecretReference(parsing: "file:\($0)") },
+        keyName: try keyName.map { try DomainName(parsing: $0) },
+        authorities: try authorities.map { try Self.address($0, "--authoritative", port: 53) })
+    }
+  }
+
+  static func address(_ text: String, _ option: String, port: UInt16) throws -> SocketAddress {
+    guard let address = SocketAddress(parsing: text, defaultPort: port) else {
+      throw UsageError(
+        "\(option) is an address such as 127.0.0.1:\(port), not \"\(safeText(text))\"",
+        command: "certificate issue")
+    }
+    return address
+  }
+}
+
+extension CertificateSettings {
+  var json: JSON {
+    .record([
+      ("settings", 1), ("names", .strings(names.map(\.host))), ("directory", .string(directory)),
+      ("authorityFile", authorityFile.map { .string($0) }), ("contact", .strings(contact)),
+      ("externalKeyID", externalKeyID.map { .string($0) }),
+      ("externalKey", externalKey.map { .string($0) }), ("profile", profile.map { .string($0) }),
+      ("keyType", .string(keyType)), ("requiresStaple", .bool(requiresStaple)),
+      ("preferredIssuer", preferredIssuer.map { .string($0) }), ("proof", proof.json),
+      ("seal", seal.map { .string($0) }),
+    ])
+  }
+
+  init(_ json: JSON) throws {
+    guard json["settings"]?.integer == 1, let names = json["names"]?.array?.compactMap(\.string),
+      let directory = json["directory"]?.string, let proof = Proof(json["proof"] ?? .null)
+    else {
+      throw UsageError(
+        "the settings kept beside the certificate cannot be read", command: "certificate renew")
+    }
+    self.init(
+      names: try names.map { try DomainName(parsing: $0) }, directory: directory,
+      authorityFile: json["authorityFile"]?.string,
+      contact: json["contact"]?.array?.compactMap(\.string) ?? [],
+      externalKeyID: json["externalKeyID"]?.string, externalKey: json["externalKey"]?.string,
+      profile: json["profile"]?.string, keyType: json["keyType"]?.string ?? "p256",
+      requiresStaple: json["requiresStaple"]?.bool ?? false,
+      preferredIssuer: json["preferredIssuer"]?.string, proof: proof, seal: json["seal"]?.string)
+  }
+
+  static func path(_ directory: String) -> String { "\(directory)/settings.json" }
+
+  static func stored(in directory: String) throws -> CertificateSettings {
+    try CertificateSettings(JSON(parsing: AtomicFile.read(path(directory))))
+  }
+
+  func store(in directory: String) throws {
+    try AtomicFile.replace(Self.path(directory), with: Array((json.pretty + "\n").utf8))
+  }
+}
+
+extension CertificateSettings.Proof {
+  var json: JSON {
+    switch self {
+    case .webroot(let root): ["webroot": .string(root)]
+    case .standalone(let address): ["standalone": .string(address)]
+    case .dynamicUpdate(let server, let keyName, let keyFile, let zone, let authorities):
+      .record([
+        ("server", .string(server)), ("keyName", keyName.map { .string($0) }),
+        ("keyFile", keyFile.map { .string($0) }), ("zone", .string(zone)),
+        ("authorities", .strings(authorities)),
+      ])
+    }
+  }
+
+  init?(_ json: JSON) {
+    if let root = json["webroot"]?.string {
+      self = .webroot(root)
+    } else if let address = json["standalone"]?.string {
+      self = .standalone(address)
+    } else if let server = json["server"]?.string, let zone = json["zone"]?.string {
+      self = .dynamicUpdate(
+        server: server, keyName: json["keyName"]?.string, keyFile: json["keyFile"]?.string,
+        zone: zone, authorities: json["authorities"]?.array?.compactMap(\.string) ?? [])
+    } else {
+      return nil
+    }
+  }
+}

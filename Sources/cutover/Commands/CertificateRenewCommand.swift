@@ -1,0 +1,80 @@
+import Certificates
+import HTTP
+import Invocation
+import Migration
+import Notation
+import SystemIO
+import TLSToolkit
+
+enum CertificateRenewCommand: Command {
+  static let spec = CommandSpec(
+    name: "certificate renew", summary: "renew what certificate issue got, when it is time",
+    operands: [OperandSpec("DIR", .one, "as given to certificate issue --out")],
+    options: [
+      .flag("force", "renew although it is not time yet"),
+      .value("patience", "SPAN", "how long to go on before leaving it for later (default: 10m)"),
+    ],
+    examples: ["cutover certificate renew cert"],
+    notes: """
+      It is time when the CA says so (ACME Renewal Information, RFC 9773), or else when a third of the
+      certificate's life is left. An order that was cut off is gone on with in any case.
+      """)
+
+  static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
+    let directory = invocation.operands[0]
+    guard AtomicFile.exists(CertificateSettings.path(directory)) else {
+      throw UsageError(
+        "\(safeText(directory)) holds nothing that certificate issue left there", command: spec.name
+      )
+    }
+    let settings = try CertificateSettings.stored(in: directory)
+    let shelf = try settings.shelf(directory)
+    let isUnderWay = try shelf.issuance() != nil
+    if !isUnderWay, !invocation.flag("force"), let pem = try shelf.chain(),
+      let leaf = try Certificate.readAll(pem).first?.facts
+    {
+      let due = try dueTime(leaf, settings, console)
+      guard due.at <= SystemClock.wall() else {
+        let answer = "not before \(due.at) (\(due.basis)); --force renews now"
+        if console.wantsJSON {
+          console.result([
+            "renewed": false, "due": .string(due.at.description), "basis": .string(due.basis),
+          ])
+        } else {
+          console.result(answer)
+        }
+        return .done
+      }
+    }
+    return try CertificateIssueCommand.issue(settings, shelf, invocation, console)
+  }
+
+  private static func dueTime(
+    _ leaf: CertificateFacts, _ settings: CertificateSettings, _ console: Console
+  ) throws -> (at: UTCInstant, basis: String) {
+    let third = TimeSpan(milliseconds: leaf.lifetime.milliseconds / 3)
+    let byAge = (at: leaf.notAfter - third, basis: "a third of its life is left then")
+    guard let key = leaf.authorityKeyIdentifier else { return byAge }
+    var options = HTTPClient.Options()
+    if let file = settings.authorityFile {
+      options.trust = .anchors(pem: try AtomicFile.read(file))
+    }
+    let identifier = renewalIdentifier(authorityKeyIdentifier: key, serial: leaf.serialNumber)
+    do {
+      guard
+        let info = try ACMERenewalInfo.ask(
+          directoryURL: settings.directory, identifier: identifier, transport: HTTPClient(options))
+      else { return byAge }
+      // Somewhere in the window, the same place each time for the same certificate: renewals of many
+      // certificates are spread over it, as RFC 9773 §4.2 asks.
+      let window = (info.end - info.start).milliseconds
+      let place = Int64(leaf.fingerprint.prefix(4).reduce(0) { $0 << 8 | UInt32($1) })
+      let at = info.start + TimeSpan(milliseconds: window / 1000 * (place % 1000))
+      let page = info.explanation.map { ", see \(safeText($0))" } ?? ""
+      return (at, "the CA suggests \(info.start) to \(info.end)\(page)")
+    } catch {
+      console.progress("the CA's renewal advice could not be had (\(error)); going by age")
+      return byAge
+    }
+  }
+}
