@@ -134,7 +134,10 @@ extension DomainName: Hashable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    for byte in wire { hasher.combine(Self.folded(byte)) }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: wire.count) { folded in
+      for index in wire.indices { folded[index] = Self.folded(wire[index]) }
+      hasher.combine(bytes: UnsafeRawBufferPointer(folded))
+    }
   }
 }
 

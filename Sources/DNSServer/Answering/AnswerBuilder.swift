@@ -38,6 +38,7 @@ public struct AnswerBuilder: Sendable {
       guard !work.chain.contains(name) else { break }
       work.chain.append(name)
     }
+    if dnssecOK { work.answer.authorities += zones.proofs(of: work.answer.denials) }
     work.addAddresses()
     return work.answer
   }

@@ -3,6 +3,7 @@ import DNSModel
 /// What is served at one moment: a value, so that an answer never sees half of a change.
 public struct ServedZones: Sendable {
   private var zones: [DomainName: Zone] = [:]
+  private var proofs: [DomainName: DenialProofs] = [:]
   private var expired: Set<DomainName> = []
   private var mostLabels = 0
 
@@ -24,17 +25,26 @@ public struct ServedZones: Sendable {
 
   public subscript(origin: DomainName) -> Zone? { zones[origin] }
 
+  /// What a signed zone shows for all that an answer denies.
+  func proofs(of denials: [Denial]) -> [AnswerSet] {
+    var origins: [DomainName] = []
+    for denial in denials where !origins.contains(denial.origin) { origins.append(denial.origin) }
+    return origins.flatMap { proofs[$0]?.sets(for: denials) ?? [] }
+  }
+
   /// In canonical order.
   public var origins: [DomainName] { zones.keys.sorted() }
 
   public mutating func set(_ zone: Zone) {
     zones[zone.origin] = zone
+    proofs[zone.origin] = zone.isSigned ? DenialProofs(zone) : nil
     expired.remove(zone.origin)
     mostLabels = max(mostLabels, zone.origin.labelCount)
   }
 
   public mutating func remove(_ origin: DomainName) {
     zones[origin] = nil
+    proofs[origin] = nil
     expired.remove(origin)
   }
 

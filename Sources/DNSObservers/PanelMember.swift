@@ -1,0 +1,43 @@
+import Migration
+import SystemIO
+
+/// A resolver of the panel, and how it is asked.
+public struct PanelMember: Hashable, Sendable {
+  public var label: String
+  public var address: SocketAddress
+  public var channel: DNSChannel
+  public var isRequired: Bool
+  /// The name its certificate must bear, for DoT and DoH; its address where there is none.
+  public var tlsName: String?
+  /// The path of DoH.
+  public var httpsPath = "/dns-query"
+
+  public init(
+    label: String, address: SocketAddress, channel: DNSChannel = .udp, isRequired: Bool = true,
+    tlsName: String? = nil
+  ) {
+    self.label = label
+    self.address = address
+    self.channel = channel
+    self.isRequired = isRequired
+    self.tlsName = tlsName
+  }
+
+  /// Reads `ADDR[:PORT][/udp|tcp|tls|https]`.
+  public init?(parsing text: String, isRequired: Bool = true) {
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let channel = parts.count == 2 ? DNSChannel(rawValue: String(parts[1])) : .udp else {
+      return nil
+    }
+    let ports: [DNSChannel: UInt16] = [.udp: 53, .tcp: 53, .tls: 853, .https: 443]
+    guard let address = SocketAddress(parsing: parts[0], defaultPort: ports[channel]) else {
+      return nil
+    }
+    self.init(
+      label: address.description, address: address, channel: channel, isRequired: isRequired)
+  }
+
+  public var server: AskedServer {
+    AskedServer(label: label, address: address.description, channel: channel)
+  }
+}

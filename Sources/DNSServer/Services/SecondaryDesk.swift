@@ -1,0 +1,148 @@
+import DNSModel
+import Notation
+import SystemIO
+
+/// Keeps one secondary zone like its primary: asks when it is due, transfers what is newer, expires
+/// what was not confirmed. Used on the loop's thread only.
+final class SecondaryDesk: @unchecked Sendable {
+  struct Events {
+    let publish: (Zone) -> Void
+    let expired: () -> Void
+    let log: (String) -> Void
+  }
+
+  private let source: SecondarySource
+  private let key: TSIGKey?
+  private let loop: EventLoop
+  private let events: Events
+  private var zone: Zone?
+  private var schedule: SecondarySchedule
+  private var attempt: TransferAttempt?
+  private var turn = 0
+  private var timer: TimerToken?
+  private var lastFailure: String?
+  private var isExpired = false
+  /// A NOTIFY that came while an attempt was underway: look again after it.
+  private var asksAgain = false
+
+  init(source: SecondarySource, key: TSIGKey?, on loop: EventLoop, events: Events) {
+    self.source = source
+    self.key = key
+    self.loop = loop
+    self.events = events
+    schedule = SecondarySchedule(startingAt: Self.now)
+  }
+
+  /// Time that nobody can set: a stepped clock must not expire a zone, nor keep it.
+  private static var now: UTCInstant {
+    UTCInstant(milliseconds: SystemClock.sinceBoot().milliseconds)
+  }
+
+  func start() { look() }
+
+  func notified() {
+    guard attempt == nil else {
+      asksAgain = true
+      return
+    }
+    schedule.notified(at: Self.now)
+    look()
+  }
+
+  private func look() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+    let now = Self.now
+    if zone != nil, !isExpired, schedule.isExpired(at: now) {
+      isExpired = true
+      events.expired()
+      events.log("\(source.zone): expired: no primary was reached for too long; answering SERVFAIL")
+    }
+    guard attempt == nil else { return }
+    guard !schedule.isDue(at: now) else { return ask() }
+    var next = schedule.nextCheck
+    if !isExpired, let expiry = schedule.expiry, zone != nil { next = min(next, expiry) }
+    timer = loop.after(max(next - now, .milliseconds(1))) { [weak self] in self?.look() }
+  }
+
+  private func ask() {
+    let primary = source.primaries[turn % source.primaries.count]
+    turn += 1
+    let attempt = TransferAttempt(
+      zone: source.zone, primary: primary, key: key, served: zone?.serial, on: loop
+    ) { [weak self] in self?.ended($0, with: primary) }
+    self.attempt = attempt
+    // The zone may expire while a primary takes its time.
+    if zone != nil, !isExpired, let expiry = schedule.expiry {
+      timer = loop.after(max(expiry - Self.now, .milliseconds(1))) { [weak self] in self?.look() }
+    }
+    attempt.start()
+  }
+
+  private func ended(_ outcome: TransferAttempt.Outcome, with primary: SocketAddress) {
+    attempt = nil
+    let now = Self.now
+    switch outcome {
+    case .current:
+      if let zone { schedule.confirmed(Self.timers(zone), at: now) }
+      recovered()
+    case .transferred(let records):
+      do throws(TransferFailure) {
+        let zone = try Self.zone(source.zone, records, instead: self.zone?.serial)
+        self.zone = zone
+        schedule.confirmed(Self.timers(zone), at: now)
+        isExpired = false
+        events.publish(zone)
+        events.log("\(zone.origin): transferred from \(primary), serial \(zone.serialText)")
+        lastFailure = nil
+      } catch {
+        failed(error, with: primary, at: now)
+      }
+    case .failed(let failure): failed(failure, with: primary, at: now)
+    }
+    if asksAgain {
+      asksAgain = false
+      schedule.notified(at: now)
+    }
+    look()
+  }
+
+  /// The same content as before, confirmed: an expired zone lives again.
+  private func recovered() {
+    lastFailure = nil
+    guard isExpired, let zone else { return }
+    isExpired = false
+    events.publish(zone)
+  }
+
+  private func failed(_ failure: TransferFailure, with primary: SocketAddress, at now: UTCInstant) {
+    // Another primary is asked at once; only when none helped the wait begins.
+    let triedAll = turn % source.primaries.count == 0
+    schedule.failed(at: now)
+    if !triedAll { schedule.notified(at: now) }
+    let text = "\(source.zone): not transferred from \(primary): \(failure)"
+    if text != lastFailure {
+      events.log(
+        text + (zone.map { "; serial \($0.serialText) stays" } ?? "; there is no zone yet"))
+    }
+    lastFailure = text
+  }
+
+  private static func timers(_ zone: Zone) -> SecondarySchedule.Timers {
+    SecondarySchedule.Timers(
+      refresh: .seconds(zone.soa?.refresh ?? 0), retry: .seconds(zone.soa?.retry ?? 0),
+      expire: .seconds(zone.soa?.expire ?? 0))
+  }
+
+  /// A zone from a transfer's records, if it can be served and moves forward.
+  private static func zone(
+    _ origin: DomainName, _ records: [ResourceRecord], instead served: Serial?
+  ) throws(TransferFailure) -> Zone {
+    let zone = Zone(origin: origin, records: records)
+    guard let offered = zone.serial else { throw .noSOA }
+    if let served, offered != served, !offered.isLater(than: served) {
+      throw .olderThanServed(offered: offered, served: served)
+    }
+    return zone
+  }
+}

@@ -1,0 +1,63 @@
+import DNSModel
+import SystemIO
+
+/// Where a zone is copied from.
+public struct SecondarySource: Hashable, Sendable {
+  public var zone: DomainName
+  /// Asked in turn.
+  public var primaries: [SocketAddress]
+  public var key: DomainName?
+
+  public init(zone: DomainName, primaries: [SocketAddress], key: DomainName? = nil) {
+    self.zone = zone
+    self.primaries = primaries
+    self.key = key
+  }
+}
+
+/// Who is told of changes.
+public struct NotifyTarget: Hashable, Sendable {
+  /// Nil: of every zone.
+  public var zone: DomainName?
+  public var address: SocketAddress
+  public var key: DomainName?
+
+  public init(zone: DomainName? = nil, address: SocketAddress, key: DomainName? = nil) {
+    self.zone = zone
+    self.address = address
+    self.key = key
+  }
+}
+
+/// What the living part of the server is told at its start.
+public struct ZoneServicesOptions: Sendable {
+  public var keys = TSIGKeyring()
+  public var updates = AccessList()
+  public var transfers = AccessList()
+  public var notifies = AccessList()
+  public var secondaries: [SecondarySource] = []
+  public var notifyTargets: [NotifyTarget] = []
+  /// What `version.` questions are told.
+  public var version = ""
+  /// Where journals are kept; nil: each beside its zone file.
+  public var journalDirectory: String?
+  /// How a zone file is written.
+  var zoneText: ZoneKeeper.ZoneText = PlainZoneText.write
+  /// A journal that grows beyond this is folded into its zone file.
+  public var journalLimit = 16 << 20
+
+  public init() {}
+
+  /// One file for each zone, whatever bytes its name has.
+  func journalPath(of origin: DomainName, zonePath: String) -> String {
+    guard let journalDirectory else { return zonePath + ".journal" }
+    var name = ""
+    for scalar in origin.folded.host.unicodeScalars {
+      let isPlain =
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || ".-_".unicodeScalars.contains(scalar)
+      name += isPlain ? String(scalar) : "%" + String(scalar.value, radix: 16)
+    }
+    return journalDirectory + "/" + (origin.isRoot ? "root" : name) + ".journal"
+  }
+}

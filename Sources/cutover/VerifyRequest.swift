@@ -1,0 +1,187 @@
+import Assessment
+import DNSModel
+import DNSObservers
+import DNSTransport
+import Invocation
+import Migration
+import Notation
+import SystemIO
+
+/// What `verify` was asked to do, its words understood.
+struct VerifyRequest {
+  let expectation: Expectation
+  let members: [PanelMember]
+  let profiles: [ResolverProfile?]
+  let asking: AskingOptions
+  let trust: ResolverLook.Trust
+  let oldTTL: TTL?
+  let changedAt: UTCInstant?
+  let watches: Bool
+  let interval: TimeSpan
+  let lasts: TimeSpan?
+  let svgPath: String?
+
+  init(_ invocation: ParsedInvocation) throws {
+    var reader = VerifyWords(invocation: invocation)
+    asking = try AskingOptions(invocation)
+    let name = reader.name(invocation.operands[0])
+    let (type, expected) = reader.data("expect")
+    let (oldType, old) = reader.data("old")
+    oldTTL = reader.span("old-ttl").flatMap { TTL($0.secondsRoundedUp) }
+    changedAt = reader.instant("changed-at")
+    var former: [Expectation.Former] = []
+    if !old.isEmpty {
+      // An old value of another type cannot stand where this question looks; it is met as a denial.
+      if oldType == type {
+        former = [Expectation.Former(data: old, ttl: oldTTL, lastPossible: changedAt)]
+      } else {
+        reader.problems.append("--old and --expect must be of one kind: names, IPv4 or IPv6")
+      }
+    }
+    expectation = Expectation(name: name, type: type, expected: expected, former: former)
+    (members, profiles) = try reader.panel()
+    trust = ResolverLook.Trust(anchors: try reader.file("ca"))
+    watches = invocation.flag("watch")
+    interval = reader.span("interval") ?? .seconds(10)
+    lasts = reader.span("for")
+    svgPath = invocation.value("svg")
+    guard reader.problems.isEmpty else {
+      throw UsageError(reader.problems, command: invocation.command)
+    }
+  }
+
+  /// One round: the authorities first, then, if none denies the name, the panel (R5).
+  func look() throws -> Verification {
+    let observing = try asking.observing()
+    let finder = asking.finder(observing)
+    var delegation = Delegation(zone: .root)
+    var looks: [AuthorityLook] = []
+    finder.find(expectation.name) { found in
+      delegation = found
+      AuthoritativeLook.ask(
+        expectation.name, expectation.type, of: found, on: observing
+      ) { looks = $0 }
+    }
+    // The walk takes several questions in a row, each with its own patience.
+    observing.loop.run(for: asking.deadline * 4)
+    let panel: [DNSObservation]
+    if Verification.isDenied(looks) {
+      let why = "an authority still denies the name, and asking now would plant that answer (R5)"
+      panel = members.map {
+        DNSObservation(
+          server: $0.server, name: expectation.name, type: expectation.type,
+          at: SystemClock.wall(), outcome: .silence(.notAsked(why)))
+      }
+    } else {
+      panel = ResolverLook.ask(
+        members, expectation.name, expectation.type, on: observing, trust: trust,
+        within: asking.deadline)
+    }
+    return Verification(
+      expectation, delegation: delegation, looks: looks, panel: panel,
+      isRequired: members.map(\.isRequired), profiles: profiles, at: SystemClock.wall())
+  }
+}
+
+/// Reads the words of a `verify`, collecting every problem.
+private struct VerifyWords {
+  let invocation: ParsedInvocation
+  var problems: [String] = []
+
+  mutating func name(_ text: String) -> DomainName {
+    do throws(DomainNameError) {
+      return try DomainName(parsing: text)
+    } catch {
+      problems.append("\(safeText(text)) is no name: \(error)")
+      return .root
+    }
+  }
+
+  /// One name, or addresses of one family.
+  mutating func data(_ option: String) -> (RecordType, [RecordData]) {
+    let texts = invocation.values(option)
+    let addresses = texts.compactMap { IPAddress(parsing: $0) }
+    if !texts.isEmpty, addresses.count == texts.count {
+      let data = addresses.map { RecordData.address($0) }
+      if Set(data.map(\.type)).count == 1 { return (data[0].type, data) }
+      problems.append("--\(option): addresses of one family at a time, please")
+      return (.a, [])
+    }
+    guard texts.count <= 1 else {
+      problems.append("--\(option): either one name, or addresses")
+      return (.cname, [])
+    }
+    return (.cname, texts.map { .cname(name($0)) })
+  }
+
+  mutating func span(_ option: String) -> TimeSpan? {
+    guard let text = invocation.value(option) else { return nil }
+    let span = AskingOptions.span(text)
+    if span == nil { problems.append("--\(option) \(safeText(text)) is no span such as 2d or 90s") }
+    return span
+  }
+
+  mutating func instant(_ option: String) -> UTCInstant? {
+    guard let text = invocation.value(option) else { return nil }
+    let instant = UTCInstant(parsing: text)
+    if instant == nil {
+      problems.append("--\(option) \(safeText(text)) is no moment such as 2026-11-21T14:00:00Z")
+    }
+    return instant
+  }
+
+  func file(_ option: String) throws -> [UInt8]? {
+    guard let path = invocation.value(option) else { return nil }
+    return try AtomicFile.read(path)
+  }
+
+  mutating func panel() throws -> ([PanelMember], [ResolverProfile?]) {
+    var members: [PanelMember] = []
+    var profiles: [ResolverProfile?] = []
+    let table = try table()
+    func add(_ member: PanelMember) {
+      members.append(member)
+      profiles.append(
+        table.first { row in
+          row.addresses.contains { SocketAddress(parsing: $0)?.host == member.address.host }
+        })
+    }
+    let given = invocation.values("resolver")
+    for (texts, isRequired) in [(given, true), (invocation.values("tolerate"), false)] {
+      for text in texts where text != "none" {
+        if let member = PanelMember(parsing: text, isRequired: isRequired) {
+          add(member)
+        } else {
+          problems.append("\(safeText(text)) is no resolver: ADDR[:PORT][/udp|tcp|tls|https]")
+        }
+      }
+    }
+    guard given.isEmpty else { return (members, profiles) }
+    for row in table {
+      for (index, text) in row.addresses.enumerated() {
+        guard let address = SocketAddress(parsing: text, defaultPort: 53) else { continue }
+        // Not every place has IPv6: a second address may stay silent.
+        add(
+          PanelMember(
+            label: row.label, address: address, isRequired: row.isRequired && index == 0,
+            tlsName: row.tlsName))
+      }
+    }
+    return (members, profiles)
+  }
+
+  private mutating func table() throws -> [ResolverProfile] {
+    guard let path = invocation.value("resolver-table") else {
+      return ResolverTable.publicResolvers
+    }
+    let bytes = try AtomicFile.read(path)
+    do throws(JSONError) {
+      let (rows, problem) = ResolverTable.read(try JSON(parsing: bytes))
+      if let problem { problems.append("\(safeText(path)): \(problem)") }
+      return rows
+    } catch {
+      problems.append("\(safeText(path)): \(error)")
+      return []
+    }
+  }
+}
