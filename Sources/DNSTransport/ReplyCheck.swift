@@ -9,6 +9,13 @@ enum ReplyCheck {
   case wrong(DNSFailure.Reason)
 
   init(_ reply: [UInt8], to sent: [UInt8], question: Question, opcode: Opcode) {
+    // Names in the answer point at the question's: with the case we drew put right there first, the
+    // answer reads as the server wrote it.
+    let end = MessageHeader.byteCount + question.name.wire.count
+    let place = MessageHeader.byteCount..<end
+    let keptCase = reply.count >= end && sent.count >= end && reply[place] == sent[place]
+    var reply = reply
+    if keptCase { reply.replaceSubrange(place, with: question.name.wire) }
     let message: Message
     do {
       message = try Message(parsing: reply)
@@ -37,9 +44,6 @@ enum ReplyCheck {
           "\(echoed.name) type \(echoed.type.rawValue) class \(echoed.recordClass.rawValue)"))
       return
     }
-    let start = MessageHeader.byteCount
-    let end = start + question.name.wire.count
-    let keptCase = sent.count >= end && echoed.name.wire == Array(sent[start..<end])
     self = keptCase ? .answer(message) : .caseChanged
   }
 }

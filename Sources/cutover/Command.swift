@@ -11,7 +11,7 @@ protocol Command: Sendable {
 enum CommandTable {
   static var groups: [(title: String, commands: [any Command.Type])] {
     [
-      ("See where a name stands", [VerifyCommand.self]),
+      ("See where a name stands", [AuditCommand.self, VerifyCommand.self]),
       ("Plan and rehearse the move", [PlanCommand.self]),
       (
         "Run it",

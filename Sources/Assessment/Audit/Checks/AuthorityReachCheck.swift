@@ -1,0 +1,68 @@
+import DNSModel
+import Migration
+
+/// Every authority must answer, with authority (R1): one that cannot be asked may still give the old
+/// value for ever.
+enum AuthorityReachCheck: AuditCheck {
+  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+    guard !evidence.delegation.authorities.isEmpty else {
+      return [
+        AuditFinding(
+          "dns.authority.none", .blocker, "no authority of \(evidence.name) could be found",
+          evidence: evidence.delegation.troubles,
+          why: "without the authorities nothing about this name can be proven",
+          wayOut: "check the delegation, or name the servers with --authoritative")
+      ]
+    }
+    var silent: [String] = []
+    var lame: [String] = []
+    var refusing: [String] = []
+    for observation in evidence.asked(evidence.zone, .soa) where observation.server.channel == .udp
+    {
+      switch observation.outcome {
+      case .silence(let silence): silent.append("\(observation.server): \(silence)")
+      case .reply(let reply):
+        switch reply.meaning {
+        case .refused, .serverFailure, .other:
+          refusing.append("\(observation.server): \(reply.code)")
+        case .referral: lame.append("\(observation.server): refers elsewhere")
+        case .data, .noSuchName, .noSuchType:
+          if !reply.isAuthoritative { lame.append("\(observation.server): no AA flag") }
+        }
+      }
+    }
+    var findings: [AuditFinding] = []
+    let why = "a wait ends only when every authority was seen without the old value (R1)"
+    if !silent.isEmpty {
+      findings.append(
+        AuditFinding(
+          "dns.authority.unreachable", .blocker, "authorities that do not answer",
+          evidence: silent, why: why,
+          wayOut: "repair the server, take it out of the delegation, or have a waiver approved"))
+    }
+    if !refusing.isEmpty {
+      findings.append(
+        AuditFinding(
+          "dns.authority.refuses", .blocker, "authorities that refuse or fail",
+          evidence: refusing, why: why,
+          wayOut: "load the zone there, or take the server out of the delegation"))
+    }
+    if !lame.isEmpty {
+      findings.append(
+        AuditFinding(
+          "dns.authority.lame", .blocker, "lame servers: delegated to, but without the zone",
+          evidence: lame,
+          why: "some resolvers ask them and get nothing, or something old; " + why,
+          wayOut: "load the zone there, or take the server out of the delegation"))
+    }
+    let unresolved = evidence.delegation.unresolved.map(\.description)
+    if !unresolved.isEmpty {
+      findings.append(
+        AuditFinding(
+          "dns.authority.noAddress", .blocker, "name servers whose names have no address",
+          evidence: unresolved, why: why,
+          wayOut: "give them addresses, or take them out of the delegation"))
+    }
+    return findings
+  }
+}

@@ -1,0 +1,78 @@
+import DNSModel
+import Migration
+
+/// May the CA issue? RFC 8659 §3: the closest non-empty CAA set at or above the name counts, an alias
+/// at the name itself followed, the target's parents not. A lookup that fails refuses (R11).
+enum CAACheck: AuditCheck {
+  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+    var findings: [AuditFinding] = []
+    let sides: [(String, NameEvidence.Target?)] =
+      evidence.targets.isEmpty
+      ? [("today", nil)]
+      : evidence.targets.map { ($0.isNew ? "after the swap" : "today", $0) }
+    for (when, target) in sides {
+      var own = NameEvidence.Resolution(name: evidence.name, type: .caa)
+      // The name's own answer: authorities give it, or the alias that leads to the target's.
+      own.last = evidence.asked(evidence.name, .caa).first { $0.reply?.isAuthoritative == true }
+      let first = target.map(\.caa) ?? own
+      findings += judge([first] + evidence.ancestorCAA, when, evidence)
+    }
+    return findings
+  }
+
+  private static func judge(
+    _ path: [NameEvidence.Resolution], _ when: String, _ evidence: NameEvidence
+  ) -> [AuditFinding] {
+    for step in path {
+      let sets = step.records.compactMap { $0.data.caa }
+      guard step.isKnown else {
+        return [
+          AuditFinding(
+            "dns.caa.unknown", .warning, "CAA of \(step.name) could not be looked up (\(when))",
+            evidence: [TargetFamiliesCheck.describe(step)].compactMap { $0 },
+            why: "a CA that cannot look CAA up refuses to issue",
+            wayOut: "make the authorities of \(step.name) answer for CAA")
+        ]
+      }
+      guard !sets.isEmpty else { continue }
+      let seen = step.records.map { "\($0.owner) CAA \($0.data.shortText)" }
+      guard let wanted = evidence.move.authority else {
+        return [
+          AuditFinding(
+            "dns.caa.present", .note, "CAA limits who may issue (\(when))", evidence: seen,
+            why: "the new certificate's CA must be among them",
+            wayOut: "say --issuer to have it checked, or add the CA before issuance")
+        ]
+      }
+      if !allows(sets, wanted) {
+        return [
+          AuditFinding(
+            "dns.caa.forbids", .blocker, "CAA does not allow \(wanted) to issue (\(when))",
+            evidence: seen,
+            why: "the certificate for the new endpoint will not be issued, or not be renewed",
+            wayOut: "add: \(step.name) CAA 0 issue \"\(wanted)\", at the set that counts")
+        ]
+      }
+      return []
+    }
+    return []
+  }
+
+  /// Whether the set lets `issuer` issue for a host name that is no wildcard.
+  static func allows(
+    _ set: [(flags: UInt8, tag: String, value: [UInt8])], _ issuer: String
+  ) -> Bool {
+    let known = ["issue", "issuewild", "iodef", "issuemail", "contactemail", "contactphone"]
+    // A critical property nobody knows forbids everything (§4.1).
+    if set.contains(where: { $0.flags & 0x80 != 0 && !known.contains($0.tag.lowercased()) }) {
+      return false
+    }
+    let issuers = set.filter { $0.tag.lowercased() == "issue" }
+    guard !issuers.isEmpty else { return true }
+    return issuers.contains { property in
+      let text = String(decoding: property.value, as: UTF8.self)
+      let domain = text.split(separator: ";", omittingEmptySubsequences: false).first ?? ""
+      return domain.filter { $0 != " " && $0 != "\t" }.lowercased() == issuer.lowercased()
+    }
+  }
+}

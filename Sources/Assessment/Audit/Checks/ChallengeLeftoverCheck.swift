@@ -1,0 +1,60 @@
+import DNSModel
+import Migration
+
+/// What CAs, routers and earlier moves left below the name.
+enum ChallengeLeftoverCheck: AuditCheck {
+  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+    var findings: [AuditFinding] = []
+    let wildcard = evidence.name.prepending(AuditNames.probeLabel).map { probe in
+      (evidence.records(probe, .txt) + evidence.records(probe, .cname)).map(\.data)
+    }
+    for label in AuditNames.challengeLabels + [AuditNames.fenceLabel] {
+      guard let place = evidence.name.prepending(label) else { continue }
+      let records = (evidence.records(place, .cname) + evidence.records(place, .txt)).filter {
+        record in wildcard?.contains(record.data) != true
+      }
+      guard let first = records.first else { continue }
+      let seen = records.map { "\(place) \($0.data.type) \($0.data.shortText)" }
+      findings.append(finding(label, place, delegated: first.data.type == .cname, seen))
+    }
+    return findings
+  }
+
+  private static func finding(
+    _ label: String, _ place: DomainName, delegated: Bool, _ seen: [String]
+  ) -> AuditFinding {
+    switch label {
+    case "_acme-challenge" where delegated:
+      AuditFinding(
+        "dns.leftover.delegation", .warning, "certificate validation is delegated: \(place)",
+        evidence: seen,
+        why:
+          "whoever it leads to can have certificates issued for the name, and a new CA's challenge "
+          + "cannot be written here",
+        wayOut: "remove it if the former provider is left, or write the challenge where it leads")
+    case "_acme-challenge":
+      AuditFinding(
+        "dns.leftover.acme", .note, "an old ACME challenge stands at \(place)", evidence: seen,
+        why: "harmless, but a sign that something else renews certificates for this name",
+        wayOut: "find out what does, and whether it goes on after the move")
+    case "_fence":
+      AuditFinding(
+        "dns.leftover.fence", .warning, "a fence of an earlier move stands at \(place)",
+        evidence: seen, why: "another run may believe that it still owns the record (R18)",
+        wayOut: "see that no other migration runs, then let the new one replace it")
+    case "asuid", "awverify":
+      AuditFinding(
+        "dns.leftover.asuid", .note, "an App Service ownership record stands at \(place)",
+        evidence: seen,
+        why:
+          "it keeps others from binding the name; the origin needs it as long as it serves the name",
+        wayOut: "keep it until the old endpoint is retired")
+    default:
+      AuditFinding(
+        "dns.leftover.ownership", .warning, "a router's ownership proof stands at \(place)",
+        evidence: seen,
+        why: "an old value fails a new validation until it has left the caches",
+        wayOut: "replace it by the router's present value, a TTL ahead")
+    }
+  }
+}

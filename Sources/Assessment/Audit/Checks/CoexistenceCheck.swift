@@ -1,0 +1,31 @@
+import DNSModel
+import Migration
+
+/// Beside a CNAME nothing else may live (RFC 1034 §3.6.2), and what lives at the name today hinders
+/// one tomorrow.
+enum CoexistenceCheck: AuditCheck {
+  static let types: [RecordType] = [.txt, .mx, .caa, .a, .aaaa]
+
+  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+    guard evidence.name != evidence.zone else { return [] }
+    let hasAlias = evidence.todaysTarget != nil
+    var others: [String] = []
+    for type in types {
+      // Behind an alias these answers are the target's own.
+      let own = evidence.records(evidence.name, type).filter { $0.owner == evidence.name }
+      if !own.isEmpty { others.append("\(type): \(shortText(own.map(\.data)))") }
+    }
+    // Without an alias, addresses are what the move replaces.
+    if !hasAlias { others = others.filter { !$0.hasPrefix("A:") && !$0.hasPrefix("AAAA:") } }
+    guard !others.isEmpty else { return [] }
+    return [
+      AuditFinding(
+        "dns.coexistence", .blocker,
+        hasAlias ? "other records live beside the CNAME" : "other records live at the name",
+        evidence: others,
+        why: "servers drop one or the other, or refuse the zone; a CNAME to the router cannot be "
+          + "written beside them",
+        wayOut: "move these records to other names before the swap")
+    ]
+  }
+}

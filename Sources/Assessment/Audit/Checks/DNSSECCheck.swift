@@ -1,0 +1,41 @@
+import DNSModel
+import Migration
+
+/// Signed or not, parent and zone must agree on it: a DS without a key makes the zone vanish for
+/// validators.
+enum DNSSECCheck: AuditCheck {
+  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+    let keys = evidence.answers(evidence.zone, .dnskey)
+    guard !keys.isEmpty, let isSecure = evidence.delegation.hasSecureDelegation else { return [] }
+    let without = keys.filter { $0.reply.records.isEmpty }
+    let unsigned = evidence.answers(evidence.name, .soa) + evidence.answers(evidence.zone, .soa)
+    if isSecure, !without.isEmpty {
+      return [
+        AuditFinding(
+          "dns.dnssec.broken", .blocker, "the parent has a DS, and authorities have no DNSKEY",
+          evidence: without.map { "\($0.server)" },
+          why: "validating resolvers answer SERVFAIL for everything in the zone",
+          wayOut: "remove the DS, or publish the keys; then wait out the DS TTL before the move")
+      ]
+    }
+    if isSecure,
+      unsigned.contains(where: { $0.reply.meaning == .data && $0.reply.signatures.isEmpty })
+    {
+      return [
+        AuditFinding(
+          "dns.dnssec.unsigned", .blocker, "the zone should be signed, and answers are not",
+          evidence: unsigned.filter { $0.reply.signatures.isEmpty }.map { "\($0.server)" },
+          why: "validating resolvers answer SERVFAIL",
+          wayOut: "sign the zone on these servers again")
+      ]
+    }
+    guard without.count < keys.count else { return [] }
+    return [
+      AuditFinding(
+        isSecure ? "dns.dnssec.signed" : "dns.dnssec.island", .note,
+        isSecure ? "the zone is signed" : "the zone is signed, and the parent has no DS",
+        why: "keys, DS and servers must not change inside the move's window",
+        wayOut: "freeze key rollovers until the move is over")
+    ]
+  }
+}

@@ -1,0 +1,95 @@
+import Assessment
+import DNSModel
+import Migration
+import Notation
+
+/// The findings about one name, as text, JSON and Markdown.
+public struct AuditReport: Hashable, Sendable {
+  public let name: DomainName
+  public let zone: DomainName
+  public let authorityCount: Int
+  public let largestTTL: TTL?
+  public let target: DomainName?
+  public let findings: [AuditFinding]
+
+  public init(_ evidence: NameEvidence) {
+    name = evidence.name
+    zone = evidence.zone
+    authorityCount = evidence.delegation.authorities.count
+    largestTTL = evidence.largestTTL
+    target = evidence.todaysTarget
+    findings = Audit.findings(in: evidence)
+  }
+
+  public var gravest: AuditFinding.Severity? { findings.map(\.severity).min() }
+
+  public var json: JSON {
+    .record([
+      ("name", .string(name.description)), ("zone", .string(zone.description)),
+      ("authorities", .integer(authorityCount)),
+      ("ttl", largestTTL.map { .integer(Int64($0.seconds)) }),
+      ("target", target.map { .string($0.description) }),
+      ("findings", .array(findings.map(\.json))),
+    ])
+  }
+
+  private var headline: String {
+    var parts = ["zone \(zone)", "\(authorityCount) authorities"]
+    if let target { parts.append("→ \(target)") }
+    if let largestTTL { parts.append("TTL \(largestTTL) s") }
+    return parts.joined(separator: ", ")
+  }
+
+  public var lines: [String] {
+    var lines = ["\(name): \(headline)"]
+    for finding in findings {
+      lines.append("  \(finding.severity.rawValue) \(finding.id): \(safeText(finding.title))")
+      lines += finding.evidence.map { "      \(safeText($0))" }
+      lines.append("    why: \(safeText(finding.why))")
+      lines.append("    way out: \(safeText(finding.wayOut))")
+    }
+    if findings.isEmpty { lines.append("  nothing found") }
+    return lines
+  }
+
+  /// One line for a fleet.
+  public var line: String {
+    let counts = AuditFinding.Severity.allCases.compactMap { severity -> String? in
+      let count = findings.count { $0.severity == severity }
+      return count > 0 ? "\(count) \(severity.rawValue)" : nil
+    }
+    let ids = findings.filter { $0.severity != .note }.map(\.id).joined(separator: " ")
+    let said = counts.isEmpty ? "nothing found" : counts.joined(separator: ", ")
+    return "\(name): \(said)" + (ids.isEmpty ? "" : ": \(ids)")
+  }
+
+  public var markdown: String {
+    var text = "## \(markdownText(name.description))\n\n\(markdownText(headline))\n"
+    for finding in findings {
+      text += "\n### \(finding.severity.rawValue): \(markdownText(finding.title))\n\n"
+      text += "`\(finding.id)`\n\n"
+      for line in finding.evidence { text += "- \(markdownText(line))\n" }
+      text += "\n*Why:* \(markdownText(finding.why))\n\n"
+      text += "*Way out:* \(markdownText(finding.wayOut))\n"
+    }
+    if findings.isEmpty { text += "\nNothing found.\n" }
+    return text
+  }
+}
+
+/// Text for Markdown: hostile names cannot make links, markup or HTML.
+func markdownText(_ text: String) -> String {
+  var result = ""
+  for scalar in safeText(text).unicodeScalars {
+    switch scalar {
+    case "\\", "`", "*", "_", "[", "]", "(", ")", "#", "|", "!":
+      result += "\\"
+      result.unicodeScalars.append(scalar)
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "&": result += "&amp;"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
