@@ -9,8 +9,8 @@ public struct PanelMember: Hashable, Sendable {
   public var isRequired: Bool
   /// The name its certificate must bear, for DoT and DoH; its address where there is none.
   public var tlsName: String?
-  /// The path of DoH.
-  public var httpsPath = "/dns-query"
+  /// Where DoH is, whole, for members that are known by that alone; else it is made of the address.
+  public var httpsURL: String?
 
   public init(
     label: String, address: SocketAddress, channel: DNSChannel = .udp, isRequired: Bool = true,
@@ -37,7 +37,13 @@ public struct PanelMember: Hashable, Sendable {
       label: address.description, address: address, channel: channel, isRequired: isRequired)
   }
 
+  /// By its URL alone: its own name is looked up like any other server's.
+  public init(label: String, httpsURL: String, isRequired: Bool) {
+    self.init(label: label, address: .loopback(), channel: .https, isRequired: isRequired)
+    self.httpsURL = httpsURL
+  }
+
   public var server: AskedServer {
-    AskedServer(label: label, address: address.description, channel: channel)
+    AskedServer(label: label, address: httpsURL ?? address.description, channel: channel)
   }
 }

@@ -74,14 +74,14 @@ public enum ResolverLook {
     if let anchors = trust.anchors { options.trust = .anchors(pem: anchors) }
     options.timeout = deadline
     options.connectTimeout = deadline
-    options.connectTo = member.address.description
+    if member.httpsURL == nil { options.connectTo = member.address.description }
     options.bodyLimit = 65535
     let host = member.tlsName ?? member.address.description
     do throws(HTTPError) {
       let client = try HTTPClient(options)
       let response = try client.send(
         HTTPRequest(
-          "POST", "https://\(host)\(member.httpsPath)",
+          "POST", member.httpsURL ?? "https://\(host)/dns-query",
           headers: [
             HTTPHeader("Content-Type", "application/dns-message"),
             HTTPHeader("Accept", "application/dns-message"),

@@ -1,4 +1,5 @@
 import DNSModel
+import DNSObservers
 import DNSProviders
 import DNSTransport
 import Engine
@@ -29,8 +30,8 @@ struct Assembly {
     let evidence = EvidenceDesk(plan: plan, provider: provider, endpoints: endpoints, clock: clock)
     return PortWorld(
       provider: MoveProvider(provider, now: { clock.now() }, tell: tell),
-      authoritatives: try AuthorityLook(plan, clock: clock),
-      resolvers: PanelLook(plan, clock: clock), probe: evidence, issuer: nil,
+      authoritatives: try RoundObserver(plan, clock: clock),
+      resolvers: try PanelSurvey(plan, clock: clock), probe: evidence, issuer: nil,
       router: ManualRouter(plan: plan, evidence: evidence, tell: tell),
       origin: OriginDoors(plan: plan, tell: tell))
   }

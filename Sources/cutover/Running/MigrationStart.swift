@@ -1,4 +1,5 @@
 import DNSModel
+import DNSObservers
 import Engine
 import Migration
 import Notation
@@ -56,7 +57,7 @@ struct MigrationStart {
       return ["zone.authoritatives: this version asks only servers that the plan names"]
     }
     var reasons: [String] = []
-    let round = try AuthorityLook(plan, clock: clock).look(compiled)
+    let round = try RoundObserver(plan, clock: clock).look(compiled)
     for (authority, answer) in zip(round.authorities, round.answers) {
       switch answer {
       case .value(let value):
