@@ -47,7 +47,7 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
   private var threads: [Thread] = []
   private let shared = Mutex(Shared())
   private let desk: UpdateDesk
-  private var secondaries: [DomainName: SecondaryDesk] = [:]
+  private let secondaries: [DomainName: SecondaryDesk]
   /// The latest NOTIFY to each target, by zone; on the talking thread.
   private var notifications: [DomainName: [NotifyAttempt]] = [:]
 
@@ -68,10 +68,22 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
           surroundings.publish(zone, steps.flatMap(\.changes).map(\.owner))
           talking.post { relay.services?.tell(of: zone) }
         }, log: surroundings.log))
+    var secondaries: [DomainName: SecondaryDesk] = [:]
+    for source in options.secondaries {
+      let origin = source.zone
+      secondaries[origin] = SecondaryDesk(
+        source: source, key: source.key.flatMap(options.keys.key(named:)), on: talking,
+        events: SecondaryDesk.Events(
+          publish: { zone in
+            surroundings.publish(zone, nil)
+            relay.services?.tell(of: zone)
+          }, expired: { surroundings.expire(origin) }, log: surroundings.log))
+    }
+    self.secondaries = secondaries
     relay.services = self
   }
 
-  /// Breaks the circle of construction: the desk tells the services, which own the desk.
+  /// Breaks the circle of construction: the desks tell the services, which own the desks.
   private final class Relay: @unchecked Sendable {
     weak var services: ZoneServices?
   }
@@ -88,17 +100,6 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
 
   /// The secondaries begin to ask, and the notify targets are told what there is.
   public func start() throws(SystemError) {
-    for source in options.secondaries {
-      let origin = source.zone
-      let surroundings = surroundings
-      secondaries[origin] = SecondaryDesk(
-        source: source, key: source.key.flatMap(options.keys.key(named:)), on: talking,
-        events: SecondaryDesk.Events(
-          publish: { [weak self] zone in
-            surroundings.publish(zone, nil)
-            self?.tell(of: zone)
-          }, expired: { surroundings.expire(origin) }, log: surroundings.log))
-    }
     let desks = options.secondaries.compactMap { secondaries[$0.zone] }
     let (writing, talking) = (writing, talking)
     talking.post { [weak self] in
