@@ -37,7 +37,7 @@ import Testing
   private static let questions: [(name: String, type: String, code: String, isProven: Bool)] = [
     ("example.test", "SOA", "NOERROR", true), ("example.test", "DNSKEY", "NOERROR", true),
     ("web.example.test", "A", "NOERROR", true), ("WEB.Example.test", "A", "NOERROR", true),
-    ("api.example.test", "A", "NOERROR", true), ("lost.example.test", "A", "NXDOMAIN", true),
+    ("api.example.test", "A", "NOERROR", true), ("lost.example.test", "A", "NXDOMAIN", false),
     ("web.example.test", "AAAA", "NOERROR", true),
     ("empty.example.test", "A", "NOERROR", true),
     ("deep.empty.example.test", "TXT", "NOERROR", true),
