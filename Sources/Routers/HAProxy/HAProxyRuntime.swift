@@ -93,9 +93,24 @@ public struct HAProxyRuntime: Sendable {
       throw error
     }
     guard let list else { return }
-    let entries = try socket.ask("show ssl crt-list \(list)").split(separator: "\n")
-    if !entries.contains(where: { $0.split(separator: " ").first.map(String.init) == file }) {
+    if try !listEntries(list).contains(file) {
       try socket.order("add ssl crt-list \(list) \(file)", fine: ["Inserting", "Success!"])
+    }
+  }
+
+  /// The files a crt-list names.
+  public func listEntries(_ list: String) throws(HAProxyError) -> [String] {
+    try socket.ask("show ssl crt-list \(list)").split(separator: "\n")
+      .compactMap { $0.split(separator: " ").first.map(String.init) }
+  }
+
+  /// Takes a certificate off: out of the list, then out of the store.
+  public func discard(certificate file: String, list: String) throws(HAProxyError) {
+    if try listEntries(list).contains(file) {
+      try socket.order("del ssl crt-list \(list) \(file)", fine: ["deleted"])
+    }
+    if try certificates().contains(file) {
+      try socket.order("del ssl cert \(file)", fine: ["deleted"])
     }
   }
 
