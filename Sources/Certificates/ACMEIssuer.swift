@@ -15,6 +15,8 @@ public struct CertificateWish: Sendable {
   public var authorityAnchors: [UInt8]?
   public var contact: [String] = []
   public var external: ExternalAccount?
+  /// The account's key; nil keeps one on the shelf.
+  public var accountKey: PrivateKey?
   public var profile: String?
   public var proof: ChallengeProof.Kind = .dns
   public var keyKind: PrivateKey.Kind = .p256
@@ -49,8 +51,7 @@ public struct ACMEIssuer {
 
   /// Goes on with the order that is under way, or places one, until the chain is on the shelf.
   public func issue() throws -> [Certificate] {
-    let account = try shelf.key("account", .p256)
-    let signer = try AccountKey(account)
+    let signer = try AccountKey(wish.accountKey ?? shelf.key("account", .p256))
     // Key and request lie on disk before the CA hears of them.
     let key = try shelf.key("certificate.next", wish.keyKind)
     let request = try currentRequest(key)

@@ -11,11 +11,16 @@ import SystemIO
 /// The only place where ports meet adapters: a plan in, the world it runs in out.
 struct Assembly {
   let clock: any MigrationClock
+  /// Where keys, orders and chains are kept, a folder for each name.
+  let certificates: String
   /// For people: instructions, and why something did not work.
   let tell: (String) -> Void
 
-  init(clock: any MigrationClock, tell: @escaping (String) -> Void) {
+  init(
+    clock: any MigrationClock, certificates: String, tell: @escaping (String) -> Void
+  ) {
     self.clock = clock
+    self.certificates = certificates
     self.tell = tell
   }
 
@@ -28,11 +33,12 @@ struct Assembly {
     let provider = try Self.provider(plan)
     let endpoints = EndpointLook(plan)
     let evidence = EvidenceDesk(plan: plan, provider: provider, endpoints: endpoints, clock: clock)
+    let parts = EndpointParts(plan: plan, folder: certificates, clock: clock, tell: tell)
     return PortWorld(
       provider: MoveProvider(provider, now: { clock.now() }, tell: tell),
       authoritatives: try RoundObserver(plan, clock: clock),
-      resolvers: try PanelSurvey(plan, clock: clock), probe: evidence, issuer: nil,
-      router: ManualRouter(plan: plan, evidence: evidence, tell: tell),
+      resolvers: try PanelSurvey(plan, clock: clock), probe: evidence,
+      issuer: try parts.issuer(), router: try parts.router(evidence),
       origin: OriginDoors(plan: plan, tell: tell))
   }
 
@@ -80,18 +86,13 @@ struct Assembly {
   static func cannotRun(_ plan: Plan) -> [String] {
     var reasons = promises(plan)
     switch plan.router.kind {
-    case .manual: break
-    case .haproxy, .azureFrontDoor:
+    case .manual, .haproxy: break
+    case .azureFrontDoor:
       reasons.append(
-        "router.own, router.bind: a router of kind \(plan.router.kind.name); use kind: manual")
+        "router.own, router.bind: a router of kind \(plan.router.kind.name) has no adapter yet; "
+          + "use kind: manual")
     }
-    switch plan.certificate.issuer {
-    case .router, .files: break
-    case .acme, .localAuthority:
-      reasons.append(
-        "certificate: an issuer of kind \(plan.certificate.issuer.name); put the certificate in "
-          + "place, and use issuer: router or issuer: files")
-    }
+    reasons += EndpointParts.cannotObtain(plan)
     for resolver in plan.resolvers.required + plan.resolvers.tolerated {
       if case .plain = resolver.endpoint { continue }
       reasons.append("verify: the resolver \(resolver.name) over TLS or HTTPS; use ADDRESS:PORT")

@@ -13,6 +13,7 @@ final class Runner: @unchecked Sendable {
   private let waker: Waker
   private let notices: NoticeCourier
   private let tell: @Sendable (MigrationID, String) -> Void
+  private let certificates: String
   private static let loopCount = 4
 
   init(
@@ -24,6 +25,7 @@ final class Runner: @unchecked Sendable {
     self.store = store
     self.clock = clock
     self.tell = tell
+    certificates = directory.path + "/certificates"
     self.waker = waker
     notices = NoticeCourier(store: store, clock: clock)
     control = try ControlServer(
@@ -65,7 +67,8 @@ final class Runner: @unchecked Sendable {
       owns: { Self.share(of: $0) == number },
       makeWorld: { [self] id in
         let tell = tell
-        return try Assembly(clock: clock) { tell(id, $0) }.world(for: store.source(id))
+        let assembly = Assembly(clock: clock, certificates: certificates) { tell(id, $0) }
+        return try assembly.world(for: store.source(id))
       })
     var troubles: [Loop<SQLiteStore, PortWorld>.Trouble] = []
     while !isStopping() {

@@ -1,0 +1,128 @@
+import Certificates
+import DNSModel
+import DNSProviders
+import Digests
+import Engine
+import Migration
+import Notation
+import Routers
+import SystemIO
+import TLSToolkit
+
+/// The new endpoint's certificate and router, as a plan asks for them. Keys, orders and chains lie in
+/// the state directory, a folder for each name.
+struct EndpointParts {
+  let plan: Plan
+  /// Below it each hostname has its folder.
+  let folder: String
+  let clock: any MigrationClock
+  let tell: (String) -> Void
+
+  // MARK: the certificate
+
+  /// Nil where nothing has to be obtained by us: the router, or a person, sees to it.
+  func issuer() throws -> (any CertificateIssuer)? {
+    switch plan.certificate.issuer {
+    case .router: return nil
+    case .files(let chain, let key):
+      // A router that is configured by hand has its files already.
+      guard isDrivenByUs else { return nil }
+      return FilesIssuer(
+        chainPath: chain, key: try reference(key), shelf: try shelf(), tell: tell)
+    case .localAuthority(let certificate, let key):
+      return LocalAuthorityIssuer(
+        certificatePath: certificate, key: try reference(key), shelf: try shelf(), tell: tell)
+    case .acme(let acme):
+      return ACMEPlanIssuer(
+        wish: try wish(acme), shelf: try shelf(), publisher: try challenges(), tell: tell)
+    }
+  }
+
+  /// Why the plan's certificate cannot be obtained by this version; empty when it can.
+  static func cannotObtain(_ plan: Plan) -> [String] {
+    switch plan.certificate.issuer {
+    case .router, .files: return []
+    case .localAuthority:
+      return driven(plan) ? [] : [byHand("local-authority")]
+    case .acme(let acme):
+      var reasons = driven(plan) ? [] : [byHand("acme")]
+      if acme.challenge == .http01 {
+        reasons.append("certificate: http-01 inside a migration; use challenge: dns-01")
+      }
+      guard case .dynamicUpdate = plan.zone.provider.kind else {
+        return reasons + [
+          "certificate: dns-01 needs zone.provider dynamic-update to publish the challenge"
+        ]
+      }
+      return reasons
+    }
+  }
+
+  private static func byHand(_ issuer: String) -> String {
+    "certificate: issuer \(issuer) with a router that is configured by hand; put the certificate in "
+      + "place yourself, and use issuer: router or issuer: files"
+  }
+
+  private static func driven(_ plan: Plan) -> Bool {
+    if case .haproxy = plan.router.kind { true } else { false }
+  }
+
+  private var isDrivenByUs: Bool { Self.driven(plan) }
+
+  private func shelf() throws -> CertificateShelf {
+    try CertificateShelf(directory: "\(folder)/\(plan.hostname.folded.host)", seal: nil)
+  }
+
+  private func reference(_ source: SecretSource) throws -> SecretReference {
+    try SecretReference(parsing: source.description)
+  }
+
+  /// One challenge and one look each turn: the loop must not be held up for the whole issuance.
+  private func wish(_ acme: ACMEPlan) throws -> CertificateWish {
+    var wish = CertificateWish(names: [plan.hostname], directory: acme.directory)
+    wish.contact = acme.contact.map { $0.contains(":") ? $0 : "mailto:\($0)" }
+    wish.patience = .minutes(2)
+    if let file = plan.environment.trust { wish.authorityAnchors = try AtomicFile.read(file) }
+    wish.accountKey = try accountKey(acme.accountKey)
+    return wish
+  }
+
+  /// Made on first use when it is to lie in a file that is not there yet.
+  private func accountKey(_ source: SecretSource) throws -> PrivateKey {
+    if source.kind == "file", !AtomicFile.exists(source.name) {
+      let key = try PrivateKey.generate(.p256)
+      try key.pem().reveal { try AtomicFile.replace(source.name, with: $0) }
+      return key
+    }
+    return try reference(source).resolve().reveal { try PrivateKey.read($0) }
+  }
+
+  private func challenges() throws -> any ChallengePublisher {
+    guard case .dynamicUpdate(let server, let key) = plan.zone.provider.kind else {
+      throw Complaint("dns-01 needs a provider that takes dynamic updates")
+    }
+    return DynamicUpdateChallenges(
+      zone: plan.zone.origin, server: try server.socketAddress, key: try key.map(reference),
+      authorities: try plan.zone.authoritatives.map { try $0.address.socketAddress })
+  }
+
+  // MARK: the router
+
+  func router(_ evidence: EvidenceDesk) throws -> any GlobalRouter {
+    guard case .haproxy(let haproxy) = plan.router.kind else {
+      return ManualRouter(plan: plan, evidence: evidence, tell: tell)
+    }
+    let (shelf, hostname, clock) = (try shelf(), plan.hostname, clock)
+    return HAProxyRouter(
+      hostname: hostname, plan: haproxy, regions: plan.router.regions,
+      certificate: {
+        guard let (chain, key) = try shelf.current(for: hostname, at: clock.now().latest),
+          let leaf = chain.first
+        else { return nil }
+        let chainText = Array(chain.map(\.pem).joined().utf8)
+        let pem = try key.pem().reveal { Secret(chainText + $0) }
+        return RouterCertificate(
+          pem: pem, serial: leaf.facts.serialNumber.hex, notAfter: leaf.facts.notAfter)
+      }, now: { clock.now() }, tell: tell)
+  }
+}
