@@ -32,28 +32,38 @@ extension DomainName {
   }
 
   public init(parsing text: [UInt8], relativeTo origin: DomainName) throws(DomainNameError) {
-    guard !text.isEmpty else { throw .empty }
-    if text == [UInt8(ascii: ".")] {
-      self = .root
-      return
-    }
-    var wire: [UInt8] = [0]
-    var labelStart = 0
+    var wire: [UInt8] = []
+    wire.reserveCapacity(text.count + origin.wire.count + 1)
+    try Self.append(text, 0..<text.count, relativeTo: origin, to: &wire)
+    self.init(validWire: wire)
+  }
+
+  /// Reads the name that stands in a part of `text` and appends its wire form.
+  static func append(
+    _ text: [UInt8], _ range: Range<Int>, relativeTo origin: DomainName, to wire: inout [UInt8]
+  ) throws(DomainNameError) {
+    guard !range.isEmpty else { throw .empty }
+    let nameStart = wire.count
+    if range.count == 1, text[range.lowerBound] == UInt8(ascii: ".") { return wire.append(0) }
+    wire.append(0)
+    var labelStart = nameStart
     var absolute = false
-    var offset = 0
-    while offset < text.count {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
       absolute = false
       var byte = text[offset]
       offset += 1
       if byte == UInt8(ascii: ".") {
-        try Self.close(&wire, from: labelStart)
+        try close(&wire, from: labelStart)
         labelStart = wire.count
         wire.append(0)
         absolute = true
         continue
       }
       if byte == UInt8(ascii: "\\") {
-        guard let escaped = unescape(text, at: &offset) else { throw .badEscape }
+        guard let escaped = unescape(text, at: &offset, end: range.upperBound) else {
+          throw .badEscape
+        }
         byte = escaped
       } else if byte >= 0x80 {
         throw .notASCII
@@ -61,11 +71,12 @@ extension DomainName {
       wire.append(byte)
     }
     if !absolute {
-      try Self.close(&wire, from: labelStart)
+      try close(&wire, from: labelStart)
       wire += origin.wire
     }
-    guard wire.count <= Self.wireLimit else { throw .nameTooLong(bytes: wire.count) }
-    self.init(validWire: wire)
+    guard wire.count - nameStart <= wireLimit else {
+      throw .nameTooLong(bytes: wire.count - nameStart)
+    }
   }
 
   private static func close(_ wire: inout [UInt8], from start: Int) throws(DomainNameError) {
@@ -78,14 +89,14 @@ extension DomainName {
 
 /// What stands behind a backslash: three digits up to 255, or any one other character.
 /// `offset` is moved behind it. Nil when it is neither.
-func unescape(_ text: [UInt8], at offset: inout Int) -> UInt8? {
-  guard offset < text.count else { return nil }
+func unescape(_ text: [UInt8], at offset: inout Int, end: Int) -> UInt8? {
+  guard offset < end else { return nil }
   let first = text[offset]
   guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
     offset += 1
     return first
   }
-  guard offset + 2 < text.count else { return nil }
+  guard offset + 2 < end else { return nil }
   var value = 0
   for byte in text[offset...(offset + 2)] {
     guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }

@@ -97,6 +97,12 @@ extension RecordType: CustomStringConvertible {
   private static let numbers = Dictionary(
     uniqueKeysWithValues: registry.map { ($0.mnemonic, $0.number) })
 
+  /// Mnemonics of up to eight letters, as one number.
+  private static let shortNumbers = Dictionary(
+    uniqueKeysWithValues: registry.filter { $0.mnemonic.utf8.count <= 8 }.map { row in
+      (row.mnemonic.utf8.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, row.number)
+    })
+
   public var description: String { Self.mnemonics[rawValue] ?? "TYPE\(rawValue)" }
 
   /// Nil unless the text is a mnemonic, in any case, or `TYPE` and a number up to 65535.
@@ -104,6 +110,14 @@ extension RecordType: CustomStringConvertible {
 
   init?(mnemonic text: some Collection<UInt8>) {
     guard text.count <= 10, let first = text.first, isLetter(first) else { return nil }
+    // The hot path of loading a zone: no string is made.
+    if text.count <= 8 {
+      let key = text.reduce(UInt64(0)) { $0 << 8 | UInt64(isLetter($1) ? $1 & 0xDF : $1) }
+      if let number = Self.shortNumbers[key] {
+        self.init(rawValue: number)
+        return
+      }
+    }
     let upper = String(decoding: text.map { isLetter($0) ? $0 & 0xDF : $0 }, as: UTF8.self)
     if let number = Self.numbers[upper] {
       self.init(rawValue: number)
@@ -135,7 +149,9 @@ extension RecordClass: CustomStringConvertible {
   public init?(parsing text: some StringProtocol) { self.init(mnemonic: Array(text.utf8)) }
 
   init?(mnemonic text: some Collection<UInt8>) {
-    guard text.count <= 10 else { return nil }
+    guard (2...10).contains(text.count), let first = text.first,
+      [UInt8(ascii: "C"), UInt8(ascii: "I"), UInt8(ascii: "H")].contains(first & 0xDF)
+    else { return nil }
     switch String(decoding: text.map { isLetter($0) ? $0 & 0xDF : $0 }, as: UTF8.self) {
     case "IN": self = .internet
     case "CH": self = .chaos

@@ -33,6 +33,7 @@ enum CommandTable {
         "Servers, zones and certificates",
         [
           CertificateIssueCommand.self, CertificateShowCommand.self, CertificateRenewCommand.self,
+          ZoneCheckCommand.self, ZonePrintCommand.self,
           VersionCommand.self,
         ]
       ),
