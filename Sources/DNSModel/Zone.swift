@@ -4,11 +4,11 @@
 /// It takes what it is given: whether the whole is fit to be served is for `ZoneCheck` to say.
 public struct Zone: Sendable {
   public let origin: DomainName
-  private var nodes: [DomainName: ZoneNode]
+  private var nodes: ZoneNodes
 
   public init(origin: DomainName) {
     self.origin = origin
-    nodes = [origin: ZoneNode(owner: origin)]
+    nodes = ZoneNodes(ZoneNode(owner: origin))
   }
 
   /// Sets outside the zone are left out.
@@ -46,7 +46,7 @@ public struct Zone: Sendable {
 
   /// Every node in canonical order (RFC 4034 §6.1), the origin first.
   public var orderedNodes: [ZoneNode] {
-    nodes.map { ($0.key.canonicalKey, $0.value) }
+    nodes.partByPart().map { ($0.owner.canonicalKey, $0) }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }
       .map { $0.1 }
   }
@@ -56,6 +56,22 @@ public struct Zone: Sendable {
 
   /// Names in canonical order; of each, its sets by type.
   public var allRRsets: [RRset] { orderedNodes.flatMap(\.sets) }
+
+  /// Every set, without all of them being gathered first: the order has no meaning.
+  public var streamedRRsets: AnyIterator<RRset> {
+    let nodes = nodes.partByPart()
+    var sets: [RRset] = []
+    var position = 0
+    return AnyIterator {
+      while position == sets.count {
+        guard let node = nodes.next() else { return nil }
+        sets = node.sets
+        position = 0
+      }
+      defer { position += 1 }
+      return sets[position]
+    }
+  }
 }
 
 /// Changing a copy.
@@ -76,8 +92,8 @@ extension Zone {
 
   /// For the loader, which keeps large sets' members in a hash table of its own.
   mutating func insert(_ record: ResourceRecord, isKnownAbsent: Bool) -> Insertion {
-    if let place = nodes.index(forKey: record.owner) {
-      return nodes.values[place].insert(record, isKnownAbsent: isKnownAbsent)
+    if let outcome = nodes[record.owner]?.insert(record, isKnownAbsent: isKnownAbsent) {
+      return outcome
     }
     guard makeNode(record.owner) else { return .outOfZone }
     return nodes[record.owner]?.insert(record, isKnownAbsent: isKnownAbsent) ?? .outOfZone
@@ -121,7 +137,8 @@ extension Zone {
     var child = name
     while let parent = child.parent, child != origin {
       let existed = nodes[parent] != nil
-      nodes[parent, default: ZoneNode(owner: parent)].childCount += 1
+      if !existed { nodes[parent] = ZoneNode(owner: parent) }
+      nodes[parent]?.childCount += 1
       if existed { break }
       child = parent
     }

@@ -300,7 +300,7 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
     _ records: AnyIterator<ResourceRecord>
   ) -> [UInt8] {
     let limit = ResponseFitting().limit(request.message.edns, .udp) - request.reserve
-    // More records than bytes do not fit for sure: the zone is not gathered for that.
+    // More records than bytes do not fit for sure: a large zone is not gathered for that.
     let gathered = Array(records.prefix(limit / 12 + 1))
     var header = ResponseFitting.header(answering: request.message.header)
     header.isAuthoritative = true

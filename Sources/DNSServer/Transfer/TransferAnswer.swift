@@ -5,7 +5,7 @@ enum TransferAnswer {
   /// RFC 5936 §2.2: the SOA, everything else, the SOA again.
   static func whole(_ zone: Zone) -> AnyIterator<ResourceRecord>? {
     guard let soa = soa(of: zone) else { return nil }
-    var sets = zone.allRRsets.makeIterator()
+    let sets = zone.streamedRRsets
     var current: RRset?
     var position = 0
     var phase = 0

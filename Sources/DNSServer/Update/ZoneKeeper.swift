@@ -49,7 +49,7 @@ final class ZoneKeeper {
     self.text = text
     self.zonePath = zonePath
     self.disk = disk
-    fingerprint = ZoneFingerprint(of: zone.allRRsets)
+    fingerprint = ZoneFingerprint(of: zone.streamedRRsets)
     journal = UpdateJournal(path: journalPath, disk: disk)
     guard let (payloads, cutOff) = try journal.open() else {
       try beginJournal()
