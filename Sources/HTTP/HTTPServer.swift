@@ -1,6 +1,7 @@
 import CEvent
 import Glibc
 import Notation
+import TLSToolkit
 
 /// A request as a handler sees it.
 public struct HTTPServerRequest: Sendable {
@@ -28,12 +29,6 @@ public enum HTTPReply: Sendable {
   case hangUp
 }
 
-/// Gives each accepted connection its SSL handle (an `SSL *`), owned by the connection from then on.
-/// Nil refuses the connection.
-public protocol HTTPServerTLS: Sendable {
-  func newConnection() -> OpaquePointer?
-}
-
 /// A small HTTP/1.1 server on libevent: limits, keep-alive, TLS. One thread runs it; handlers run on
 /// that thread and must be quick.
 public final class HTTPServer: @unchecked Sendable {
@@ -52,11 +47,11 @@ public final class HTTPServer: @unchecked Sendable {
   private let base: OpaquePointer
   private let server: OpaquePointer
   private let handler: Handler
-  private let tls: (any HTTPServerTLS)?
+  private let tls: TLSContext?
 
   /// Listens at once; answers as soon as `run` does. Port 0 takes any free one.
   public init(
-    address: String = "127.0.0.1", port: UInt16 = 0, tls: (any HTTPServerTLS)? = nil,
+    address: String = "127.0.0.1", port: UInt16 = 0, tls: TLSContext? = nil,
     limits: Limits = Limits(), handler: @escaping Handler
   ) throws(HTTPError) {
     guard Self.isLibraryReady, let base = event_base_new(), let server = evhttp_new(base) else {
@@ -140,7 +135,7 @@ public final class HTTPServer: @unchecked Sendable {
   }
 
   fileprivate func newBuffer(_ base: OpaquePointer?) -> OpaquePointer? {
-    guard let ssl = tls?.newConnection() else { return nil }
+    guard let ssl = tls?.newServerSession() else { return nil }
     let options = Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)
     return bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, options)
   }

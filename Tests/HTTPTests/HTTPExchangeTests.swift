@@ -1,5 +1,8 @@
+import DNSModel
+import Foundation
 import HTTP
 import Notation
+import TLSToolkit
 import Testing
 
 @Suite struct HTTPExchangeTests {
@@ -147,5 +150,35 @@ import Testing
   @Test(arguments: ["ftp://127.0.0.1/", "file:///etc/passwd", "not a url", ""])
   func onlyHTTPIsSpoken(url: String) throws {
     #expect(throws: HTTPError.self) { try HTTPClient().send(HTTPRequest("GET", url)) }
+  }
+}
+
+@Suite struct HTTPSExchangeTests {
+  @Test func servesOverTLSToThoseWhoTrustIt() throws {
+    let key = try PrivateKey.generate(.p256)
+    let now = UTCInstant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    let template = CertificateTemplate(
+      names: ["api.example.test"], from: now - .hours(1), until: now + .days(1))
+    let certificate = try selfSigned(template, key: key)
+    let context = try TLSContext.server(
+      TLSServerSettings(certificate: KeyBag(key: key, certificate: certificate)))
+    let serving = try ServingThread(tls: context) { request in .text("hello \(request.path)") }
+    var options = HTTPClient.Options()
+    options.connectTo = "127.0.0.1:\(serving.server.port)"
+    options.trust = .anchors(pem: Array(certificate.pem.utf8))
+    let client = try HTTPClient(options)
+    for path in ["/a", "/b"] {
+      let response = try client.send(HTTPRequest("GET", "https://api.example.test\(path)"))
+      #expect(String(decoding: response.body, as: UTF8.self) == "hello \(path)")
+    }
+    #expect(
+      HTTPExchangeTests.failure(of: client, "https://other.example.test/").map {
+        if case .certificateRefused = $0 { true } else { false }
+      } == true)
+    options.trust = .system
+    #expect(
+      HTTPExchangeTests.failure(of: try HTTPClient(options), "https://api.example.test/").map {
+        if case .certificateRefused = $0 { true } else { false }
+      } == true)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TLSToolkit
 
 /// A server that runs beside the test until the test lets go of it.
 final class ServingThread {
@@ -9,9 +10,10 @@ final class ServingThread {
   var url: String { "http://127.0.0.1:\(server.port)" }
 
   init(
-    limits: HTTPServer.Limits = HTTPServer.Limits(), handler: @escaping HTTPServer.Handler
+    tls: TLSContext? = nil, limits: HTTPServer.Limits = HTTPServer.Limits(),
+    handler: @escaping HTTPServer.Handler
   ) throws {
-    let server = try HTTPServer(limits: limits, handler: handler)
+    let server = try HTTPServer(tls: tls, limits: limits, handler: handler)
     self.server = server
     let finished = finished
     Thread.detachNewThread {

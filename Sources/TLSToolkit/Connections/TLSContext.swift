@@ -107,6 +107,14 @@ public final class TLSContext: @unchecked Sendable {
     return context
   }
 
+  /// A session for one accepted connection (an `SSL *`), owned by whoever gets it: HTTP's server hands
+  /// it to libevent.
+  package func newServerSession() -> OpaquePointer? {
+    guard isServer, let session = SSL_new(handle) else { return nil }
+    SSL_set_accept_state(session)
+    return session
+  }
+
   private func bound(
     _ least: TLSVersion, _ most: TLSVersion, ciphers: String?, groups: String?,
     acceptsWeakness: Bool, _ doing: String
