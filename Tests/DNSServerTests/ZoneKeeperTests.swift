@@ -1,6 +1,6 @@
 import DNSModel
-import Digests
 import Testing
+import ZoneFiles
 
 @testable import DNSServer
 
@@ -45,7 +45,7 @@ private func keeper(
 ) throws -> ZoneKeeper {
   try ZoneKeeper(
     zone: zone, zonePath: "zone", journalPath: "journal", disk: disk,
-    text: PlainZoneText.write, notes: &notes)
+    text: ZoneFileText.write, notes: &notes)
 }
 
 /// Four groups of three updates; the numbers that were acknowledged.
@@ -64,20 +64,11 @@ private func run(_ disk: SimulatedDisk) -> [Int] {
   return acknowledged
 }
 
-/// What a folded zone file says, read back from its generic form.
+/// What a folded zone file says.
 private func zone(fromFile bytes: [UInt8]) throws -> Zone {
-  var records: [ResourceRecord] = []
-  for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-    let fields = line.split(separator: " ").map(String.init)
-    let type = RecordType(rawValue: try #require(UInt16(fields[3].dropFirst(4))))
-    let wire = fields.count > 6 ? try #require([UInt8](hex: fields[6])) : []
-    records.append(
-      ResourceRecord(
-        owner: try DomainName(parsing: fields[0]),
-        ttl: TTL(clamping: try #require(UInt32(fields[1]))),
-        data: RecordData(type: type, wire: wire)))
-  }
-  return Zone(origin: origin, records: records)
+  let file = ZoneFile(text: String(decoding: bytes, as: UTF8.self), origin: origin)
+  #expect(file.isServable, "\(file.reasons)")
+  return file.zone
 }
 
 struct ZoneKeeperTests {
@@ -86,7 +77,7 @@ struct ZoneKeeperTests {
       for seed in 0..<20 {
         let disk = SimulatedDisk(seed: UInt64(seed))
         var file: [UInt8] = []
-        try PlainZoneText.write(zone()) { file += $0 }
+        try ZoneFileText.write(zone()) { file += $0 }
         disk.put(file, at: "zone")
         var notes: [String] = []
         let first = try keeper(disk, notes: &notes)
@@ -161,7 +152,7 @@ struct ZoneKeeperTests {
     #expect(keeper.commit([request(3)]).outcomes == [.done(changed: true)])
     let again = try ZoneKeeper(
       zone: zone(), zonePath: "zone", journalPath: "journal", disk: disk,
-      text: PlainZoneText.write, notes: &notes)
+      text: ZoneFileText.write, notes: &notes)
     #expect(has(again.zone, 3) == [true, true])
     #expect(has(again.zone, 1) == [false, false])
   }

@@ -42,7 +42,7 @@ public struct ZoneServicesOptions: Sendable {
   /// Where journals are kept; nil: each beside its zone file.
   public var journalDirectory: String?
   /// How a zone file is written.
-  var zoneText: ZoneKeeper.ZoneText = PlainZoneText.write
+  var zoneText: ZoneKeeper.ZoneText = ZoneFileText.write
   /// A journal that grows beyond this is folded into its zone file.
   public var journalLimit = 16 << 20
 
