@@ -178,6 +178,27 @@ struct ZoneKeeperTests {
       try keeper(disk, zone: zone(serial: 8, extra: 2), notes: &notes).zone.serial == Serial(9))
   }
 
+  @Test func keepsInTheJournalWhatWouldNotReadAsAZoneFile() throws {
+    let disk = SimulatedDisk(seed: 1)
+    var notes: [String] = []
+    let keeper = try keeper(disk, notes: &notes)
+    let lost = Message(
+      questions: [Question(origin, .soa)],
+      authorities: [
+        ResourceRecord(
+          owner: "ns.example.test", recordClass: .any, ttl: .zero,
+          data: RecordData(type: .a, wire: []))
+      ])
+    let request = ZoneKeeper.Request(update: try UpdateRequest(lost)) { _, _ in true }
+    #expect(keeper.commit([request]).outcomes == [.done(changed: true)])
+    #expect(throws: RecoveryError.self) { try keeper.fold() }
+    #expect(disk.content("zone") == nil)
+    let again = try ZoneKeeper(
+      zone: zone(), zonePath: "zone", journalPath: "journal", disk: disk,
+      text: ZoneFileText.write, notes: &notes)
+    #expect(again.zone.rrset(at: "ns.example.test", .a) == nil)
+  }
+
   @Test func judgesEachUpdateOnWhatThoseBeforeItLeft() throws {
     let disk = SimulatedDisk(seed: 1)
     var notes: [String] = []

@@ -168,7 +168,15 @@ final class ZoneKeeper {
 
   /// Writes the zone file anew and begins the journal anew. Interrupted anywhere, it leaves a file
   /// and a journal that go together.
+  ///
+  /// A zone that updates have made unfit to be read as a file (a name server that lost its address:
+  /// RFC 2136 allows that) stays in the journal, from where it is taken up again as it is.
   func fold() throws {
+    let errors = zone.problems.filter { $0.severity == .error }
+    guard errors.isEmpty else {
+      throw RecoveryError(
+        description: "updates left it with " + errors.map(\.description).joined(separator: "; "))
+    }
     let text = text
     let zone = zone
     try disk.replace(zonePath) { write throws(FileError) in try text(zone, write) }
