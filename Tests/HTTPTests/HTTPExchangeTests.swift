@@ -158,7 +158,8 @@ import Testing
     let key = try PrivateKey.generate(.p256)
     let now = UTCInstant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     let template = CertificateTemplate(
-      names: ["api.example.test"], from: now - .hours(1), until: now + .days(1))
+      commonName: "api.example.test", names: ["api.example.test"], from: now - .hours(1),
+      until: now + .days(1))
     let certificate = try selfSigned(template, key: key)
     let context = try TLSContext.server(
       TLSServerSettings(certificate: KeyBag(key: key, certificate: certificate)))
