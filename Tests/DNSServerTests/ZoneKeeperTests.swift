@@ -178,6 +178,18 @@ struct ZoneKeeperTests {
       try keeper(disk, zone: zone(serial: 8, extra: 2), notes: &notes).zone.serial == Serial(9))
   }
 
+  @Test func standsWhenItsFileIsReadAgainUnlessThatWasEditedForward() throws {
+    let disk = SimulatedDisk(seed: 1)
+    var notes: [String] = []
+    let keeper = try keeper(disk, notes: &notes)
+    #expect(try keeper.stands(after: zone()))
+    #expect(try !keeper.stands(after: zone(serial: 8, extra: 2)))
+    #expect(throws: RecoveryError.self) { try keeper.stands(after: zone(serial: 7, extra: 2)) }
+    _ = keeper.commit([request(1)])
+    #expect(try keeper.stands(after: zone()))
+    #expect(throws: RecoveryError.self) { try keeper.stands(after: zone(serial: 99, extra: 2)) }
+  }
+
   @Test func keepsInTheJournalWhatWouldNotReadAsAZoneFile() throws {
     let disk = SimulatedDisk(seed: 1)
     var notes: [String] = []

@@ -37,6 +37,7 @@ final class UpdateDesk: @unchecked Sendable {
   func takeUp(_ zone: Zone, zonePath: String) throws -> Zone {
     let journalPath = options.journalPath(of: zone.origin, zonePath: zonePath)
     return try keepers.withLock { keepers in
+      if let live = keepers[zone.origin], try live.stands(after: zone) { return live.zone }
       let disk = FileDisk()
       let isUpdated = options.updates.rules.contains {
         $0.zones.isEmpty || $0.zones.contains(zone.origin)

@@ -31,6 +31,8 @@ final class ZoneKeeper {
 
   private(set) var zone: Zone
   private var fingerprint: ZoneFingerprint
+  /// What the zone file holds: the state the journal goes on from.
+  private var fileFingerprint: ZoneFingerprint
   private var journal: UpdateJournal
   private let disk: any JournalDisk
   private let zonePath: String
@@ -50,6 +52,7 @@ final class ZoneKeeper {
     self.zonePath = zonePath
     self.disk = disk
     fingerprint = ZoneFingerprint(of: zone.streamedRRsets)
+    fileFingerprint = fingerprint
     journal = UpdateJournal(path: journalPath, disk: disk)
     guard let (payloads, cutOff) = try journal.open() else {
       try beginJournal()
@@ -61,6 +64,25 @@ final class ZoneKeeper {
           + "no acknowledged update was in them")
     }
     try recover(payloads, journalPath: journalPath, notes: &notes)
+  }
+
+  /// The zone file was read again while this keeper lives. True: it says what it said, and this
+  /// keeper's zone stands. False: it was edited, and may be taken up anew.
+  func stands(after reread: Zone) throws(RecoveryError) -> Bool {
+    let read = ZoneFingerprint(of: reread.streamedRRsets)
+    guard read != fileFingerprint, read != fingerprint else { return true }
+    guard fingerprint == fileFingerprint else {
+      throw RecoveryError(
+        description: "\(safeText(zonePath)): was edited, but acknowledged updates up to serial "
+          + "\(zone.serialText) stand in the journal alone; what is served stays as it is")
+    }
+    guard let new = reread.serial, let served = zone.serial, new.isLater(than: served) else {
+      throw RecoveryError(
+        description:
+          "\(safeText(zonePath)): was edited, but its serial \(reread.serialText) is not "
+          + "later than the \(zone.serialText) that is served; raise it")
+    }
+    return false
   }
 
   private func beginJournal() throws(JournalError) {
@@ -180,6 +202,7 @@ final class ZoneKeeper {
     let text = text
     let zone = zone
     try disk.replace(zonePath) { write throws(FileError) in try text(zone, write) }
+    fileFingerprint = fingerprint
     try beginJournal()
   }
 }
