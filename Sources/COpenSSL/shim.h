@@ -158,3 +158,7 @@ static inline void copenssl_set_modes(SSL_CTX *context, long modes) {
 static inline uint64_t copenssl_options_for_looking(void) {
   return SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF;
 }
+static inline void copenssl_on_certificate_wanted(SSL *ssl, int (*callback)(SSL *, void *),
+                                                  void *argument) {
+  SSL_set_cert_cb(ssl, callback, argument);
+}

@@ -26,9 +26,9 @@ final class MemoryBIO {
   var text: String { String(decoding: content, as: UTF8.self) }
 
   /// Runs one of OpenSSL's printers and returns what it printed.
-  static func printed(_ print: (OpaquePointer) -> Void) -> String {
+  static func printed(_ writer: (OpaquePointer) -> Void) -> String {
     guard let bio = try? MemoryBIO() else { return "" }
-    print(bio.handle)
+    writer(bio.handle)
     return bio.text
   }
 }

@@ -34,7 +34,7 @@ enum CommandTable {
         [
           CertificateIssueCommand.self, CertificateShowCommand.self, CertificateRenewCommand.self,
           ZoneCheckCommand.self, ZonePrintCommand.self,
-          VersionCommand.self,
+          TLSCommand.self, VersionCommand.self,
         ]
       ),
     ]

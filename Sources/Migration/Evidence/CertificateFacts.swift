@@ -67,9 +67,8 @@ public struct CertificateFacts: Hashable, Sendable {
 
   public var lifetime: TimeSpan { notAfter - notBefore + .seconds(1) }
 
-  public func isValid(at moment: UTCInstant) -> Bool {
-    notBefore <= moment && moment < notAfter + .seconds(1)
-  }
+  /// Clients disagree on the last second (OpenSSL counts it as over): the cautious reading.
+  public func isValid(at moment: UTCInstant) -> Bool { notBefore <= moment && moment < notAfter }
 
   /// How people refer to it: the first DNS name, or the common name, or the subject.
   public var title: String {

@@ -12,6 +12,8 @@ public final class TLSSession {
   private let outgoing: OpaquePointer
   /// The callbacks of a server point at it.
   private let context: TLSContext
+  /// Whether the server asked for a client's certificate.
+  public fileprivate(set) var wasAskedForCertificate = false
 
   public enum Progress: Equatable {
     case established
@@ -44,6 +46,8 @@ public final class TLSSession {
       if let serverName { copenssl_set_server_name(handle, serverName.host) }
       if context.asksForStaple { copenssl_ask_for_staple(handle) }
       if let ticket { SSL_set_session(handle, ticket.handle) }
+      copenssl_on_certificate_wanted(
+        handle, noteCertificateWish, Unmanaged.passUnretained(self).toOpaque())
     }
   }
 
@@ -147,10 +151,6 @@ extension TLSSession {
     return Array(UnsafeBufferPointer(start: start, count: count))
   }
   public var isResumed: Bool { SSL_session_reused(handle) == 1 }
-  /// Whether the server asked for a client's certificate.
-  public var wasAskedForCertificate: Bool {
-    SSL_get_client_CA_list(handle) != nil && SSL_get0_peer_CA_list(handle) != nil
-  }
   /// With TLS 1.3 it comes behind the handshake: read first.
   public var ticket: TLSTicket? {
     guard let session = SSL_get1_session(handle) else { return nil }
@@ -161,6 +161,15 @@ extension TLSSession {
   public var requestedName: String? {
     SSL_get_servername(handle, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
   }
+}
+
+/// Called when the server has asked; what is shown stays as the context has it.
+private func noteCertificateWish(
+  _ session: OpaquePointer?, _ argument: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let argument else { return 1 }
+  Unmanaged<TLSSession>.fromOpaque(argument).takeUnretainedValue().wasAskedForCertificate = true
+  return 1
 }
 
 /// What a client keeps to resume a session.

@@ -1,0 +1,167 @@
+import Migration
+import Notation
+
+/// Certificates held against the phases of a move (R10): which of them ends too early, by when one
+/// must have decided, and what makes each of them renew before and after the swap.
+public struct CertificateTimeline: Hashable, Sendable {
+  /// When the phases fall, as planned or as they came.
+  public struct Phases: Hashable, Sendable {
+    public var cutover: UTCInstant
+    public var drained: UTCInstant
+    public var soaked: UTCInstant
+    /// Undoing is promised until here.
+    public var rollbackEnds: UTCInstant
+    /// From the decision to undo until the last client is back, and how long it must then last.
+    public var timeToEffect: TimeSpan
+    public var minimumStay: TimeSpan
+
+    public init(
+      cutover: UTCInstant, drained: UTCInstant, soaked: UTCInstant, rollbackEnds: UTCInstant,
+      timeToEffect: TimeSpan, minimumStay: TimeSpan
+    ) {
+      self.cutover = cutover
+      self.drained = drained
+      self.soaked = soaked
+      self.rollbackEnds = rollbackEnds
+      self.timeToEffect = timeToEffect
+      self.minimumStay = minimumStay
+    }
+  }
+
+  public let findings: [Finding]
+  /// The last moment at which the old certificate still lets a rollback be decided.
+  public let decideBy: UTCInstant?
+
+  /// `oldEnds` and `newEnds` as seen or declared, whichever is earlier; `tokenMade`: when the proof of
+  /// control over the name was last given to the router or the CA.
+  public init(
+    _ plan: OldEndpointPlan, new: CertificatePlan, oldEnds: UTCInstant?, newEnds: UTCInstant?,
+    tokenMade: UTCInstant? = nil, phases: Phases, now: UTCInstant
+  ) {
+    let rules = TimelineRules(
+      old: plan, new: new, oldEnds: oldEnds, newEnds: newEnds, tokenMade: tokenMade,
+      phases: phases, now: now)
+    findings = rules.all.ordered
+    decideBy = oldEnds.map { $0 - phases.timeToEffect - phases.minimumStay }
+  }
+}
+
+private struct TimelineRules {
+  let old: OldEndpointPlan
+  let new: CertificatePlan
+  let oldEnds: UTCInstant?
+  let newEnds: UTCInstant?
+  let tokenMade: UTCInstant?
+  let phases: CertificateTimeline.Phases
+  let now: UTCInstant
+
+  var all: [Finding] { oldCertificate() + origin() + newCertificate() + token() }
+
+  /// Renewals that go on by themselves make the present end unimportant, but not until they were seen.
+  private func oldCertificate() -> [Finding] {
+    guard let end = oldEnds else {
+      return [
+        Finding(
+          "timeline.old.unseen", .unknown, "old certificate",
+          "its end is not known, so a rollback cannot be promised",
+          advice: "let the audit see the old endpoint, or declare its certificate's end")
+      ]
+    }
+    let needed = phases.rollbackEnds + phases.timeToEffect + phases.minimumStay
+    guard end < needed else { return [] }
+    let detail =
+      "it ends at \(end); with the rollback window open until \(phases.rollbackEnds), "
+      + "\(phases.timeToEffect) to take effect and \(phases.minimumStay) to stay, it is needed "
+      + "until \(needed)"
+    switch old.certificate.renewal {
+    case .independent:
+      return [
+        Finding(
+          "timeline.old.must-renew", .risk, "old certificate", detail + "; its renewal goes on",
+          advice: "see the renewed certificate at the old endpoint before the cutover")
+      ]
+    case .whilePointedAt where end < phases.cutover:
+      return [
+        Finding(
+          "timeline.old.renews-before", .risk, "old certificate",
+          detail + "; it renews while the name still points there",
+          advice: "see the renewed certificate before the cutover: it is the last one")
+      ]
+    case .whilePointedAt:
+      return [
+        Finding(
+          "timeline.old.decays", .broken, "old certificate",
+          detail + "; its renewal stops at the swap",
+          advice: "renew it just before the swap, or give the old endpoint another certificate")
+      ]
+    case .none:
+      return [
+        Finding(
+          "timeline.old.ends", .broken, "old certificate", detail + "; nobody renews it",
+          advice: "renew it before the cutover, or shorten the rollback window")
+      ]
+    }
+  }
+
+  /// An old endpoint that stays as an origin needs a renewal that survives the swap.
+  private func origin() -> [Finding] {
+    guard old.becomesOrigin, old.certificate.renewal != .independent,
+      old.certificate.replacement == nil
+    else { return [] }
+    return [
+      Finding(
+        "timeline.origin.no-renewal", .broken, "origin certificate",
+        "the old endpoint becomes an origin, and nothing renews its certificate after the swap; the "
+          + "router will refuse it once it has ended" + (oldEnds.map { " at \($0)" } ?? ""),
+        advice: "name what renews it after the swap: oldEndpoint.certificate.replacement")
+    ]
+  }
+
+  private func newCertificate() -> [Finding] {
+    guard let end = newEnds ?? new.ends else {
+      return phases.cutover - now < new.issuanceTime
+        ? [
+          Finding(
+            "timeline.new.late", .broken, "new certificate",
+            "it does not exist yet; obtaining it takes \(new.issuanceTime) and the cutover is at "
+              + "\(phases.cutover)")
+        ] : []
+    }
+    if end <= phases.cutover {
+      return [
+        Finding(
+          "timeline.new.ends", .broken, "new certificate",
+          "it ends at \(end), before the cutover at \(phases.cutover)", advice: "renew it first")
+      ]
+    }
+    guard end < phases.rollbackEnds else { return [] }
+    if case .files = new.issuer {
+      return [
+        Finding(
+          "timeline.new.ends-inside", .broken, "new certificate",
+          "it ends at \(end), inside the rollback window, and comes from files that nobody renews",
+          advice: "bring one that lasts until \(phases.rollbackEnds)")
+      ]
+    }
+    return [
+      Finding(
+        "timeline.new.renews-inside", .risk, "new certificate",
+        "it ends at \(end), inside the rollback window; its renewal (\(safeText(new.renewal))) will be "
+          + "the first one over the new path")
+    ]
+  }
+
+  /// Azure Front Door's validation token lives for seven days; an ACME proof may be reused as long as
+  /// the CA says, which shrinks to hours.
+  private func token() -> [Finding] {
+    guard let made = tokenMade else { return [] }
+    let limit = made + .days(7)
+    guard phases.cutover >= limit, new.issuer == .router else { return [] }
+    return [
+      Finding(
+        "timeline.token.old", now >= limit ? .broken : .risk, "validation token",
+        "it was made at \(made) and lives until \(limit); the cutover is at \(phases.cutover)",
+        advice: "have it made anew, and publish the new value only")
+    ]
+  }
+}
