@@ -202,9 +202,7 @@ struct SafetyRules {
   private func oldEndpointOutlives(
     _ state: MigrationState, _ now: Now, _ found: inout [Blocker]
   ) {
-    var horizon = latest(now) + plan.waits.authoritativeLag + plan.waits.lowTTL.span
-    horizon += plan.waits.margin + plan.rollback.window + plan.rollback.minimumStay
-    for soak in plan.waits.soaks { horizon += soak }
+    let horizon = latest(now) + plan.undoHorizon
     for (constraint, end) in RollbackClock.ends(state, plan) where end < horizon {
       found.append(.oldEndpointEnds(constraint, end))
     }

@@ -49,13 +49,13 @@ public enum TTLWait {
   }
 
   /// When stage `number` (from 1) is published, given the planned cutover: its predecessor's TTL, the
-  /// lag and the margin before it.
+  /// lag, the rounds that prove it gone and the margin before it.
   public static func moment(
     ofStage number: Int, cutOver: UTCInstant, waits: WaitParameters
   ) -> UTCInstant {
     let before =
       number >= 2 && number - 2 < waits.stages.count
       ? waits.stages[number - 2] : waits.declaredTTL
-    return cutOver - before.span - waits.authoritativeLag - waits.margin
+    return cutOver - before.span - waits.authoritativeLag - waits.propagationBound - waits.margin
   }
 }

@@ -21,29 +21,47 @@ public struct Timetable: Hashable, Sendable {
   public let oldTTLLastServed: UTCInstant
   /// The caches hold nothing but the last stage, and a wait of one's own is over.
   public let cachesReady: UTCInstant
-  /// Caches, a wanted moment and the new endpoint left aside: the earliest this plan could do.
+  /// The new endpoint has its certificate, is bound and proven.
+  public let endpointReady: UTCInstant
+  /// A wanted moment and change windows left aside: the earliest this plan could do.
   public let earliestReady: UTCInstant
   /// Nil when no change window is open any more.
   public let cutOver: UTCInstant?
-  private let plan: Plan
+  /// What the cutover waits for last.
+  public let binding: Binding
+
+  public enum Binding: String, Hashable, Sendable, CaseIterable {
+    case caches, endpoint, wantedMoment, changeWindow
+  }
 
   public init(_ plan: Plan, start: UTCInstant, timeZone: TimeZoneRules) {
-    self.plan = plan
-    self.start = start
-    let waits = Waits(plan)
-    let early = waits.stages(from: start, wanted: nil)
-    let earliest = waits.ready(early, start: start, plan)
+    let compiled = CompiledPlan(plan, start: start, timeZone: timeZone)
+    let stairs = Stairs(plan, compiled.waits)
+    let endpoint =
+      start + plan.timing.lag + plan.certificate.issuanceTime + plan.router.settlingTime
+    let early = stairs.stages(from: start, wanted: nil)
+    let earliest = max(stairs.ready(early, start: start), endpoint)
     let wanted = plan.timing.cutOverAt.map { max($0, earliest) }
-    let chosen = wanted == nil ? early : waits.stages(from: start, wanted: wanted)
-    let ready = max(waits.ready(chosen, start: start, plan), wanted ?? start)
-    earliestReady = earliest
+    let chosen = wanted == nil ? early : stairs.stages(from: start, wanted: wanted)
+    let caches = stairs.ready(chosen, start: start)
+    let ready = max(caches, endpoint, wanted ?? start)
+    self.start = start
     stages = chosen
+    endpointReady = endpoint
+    earliestReady = earliest
     oldTTLLastServed = chosen.first.map { $0.published + plan.timing.lag } ?? start
-    cachesReady = ready
+    cachesReady = caches
     if let window = plan.changeWindow {
       cutOver = window.next(after: ready, in: timeZone).map { max($0.opens, ready) }
     } else {
       cutOver = ready
+    }
+    if cutOver.map({ $0 > ready }) ?? true {
+      binding = .changeWindow
+    } else if let wanted, wanted > earliest {
+      binding = .wantedMoment
+    } else {
+      binding = endpoint > caches ? .endpoint : .caches
     }
   }
 
@@ -51,70 +69,74 @@ public struct Timetable: Hashable, Sendable {
   public var fromLastOldTTLToCutOver: TimeSpan { (cutOver ?? cachesReady) - oldTTLLastServed }
 
   /// The last client that keeps to the rules has moved.
-  public func drained(_ cutOver: UTCInstant) -> UTCInstant {
-    cutOver + plan.timing.lag + plan.timing.propagation + plan.ttl.floor.span + plan.timing.margin
+  public static func drained(_ cutOver: UTCInstant, _ waits: WaitParameters) -> UTCInstant {
+    cutOver + waits.authoritativeLag + waits.propagationBound + waits.lowTTL.span + waits.margin
   }
+}
 
-  /// R10: cutover, drain, soak and the promised window.
-  public func undoNeededUntil(_ cutOver: UTCInstant) -> UTCInstant {
-    drained(cutOver) + plan.soak.afterCutover + plan.rollback.window
+extension CompiledPlan {
+  /// From the cutover on, the way back must be there for so long: drain, soaks, the promised window and
+  /// a stay on the old side after it (R10).
+  public var undoHorizon: TimeSpan {
+    var span = waits.authoritativeLag + waits.lowTTL.span + waits.margin
+    span += rollback.window + rollback.minimumStay
+    for soak in waits.soaks { span += soak }
+    return span
+  }
+}
+
+extension RouterPlan {
+  /// How long its configuration takes to be everywhere.
+  public var settlingTime: TimeSpan {
+    switch kind {
+    case .haproxy: .zero
+    case .manual, .azureFrontDoor: .minutes(15)
+    }
   }
 }
 
 /// The arithmetic of the stairs (R8).
-private struct Waits {
-  let ttls: [TTL]
-  let old: TTL
-  let isLadder: Bool
-  let lag, propagation, margin: TimeSpan
+private struct Stairs {
+  let waits: WaitParameters
+  let ownWait: TimeSpan?
 
-  init(_ plan: Plan) {
-    old = plan.from.ttl
-    ttls = plan.ttl.published(from: plan.from.ttl)
-    if case .ladder = plan.ttl.strategy { isLadder = true } else { isLadder = false }
-    lag = plan.timing.lag
-    propagation = plan.timing.propagation
-    margin = plan.timing.margin
+  init(_ plan: Plan, _ waits: WaitParameters) {
+    self.waits = waits
+    ownWait = plan.ttl.wait
+  }
+
+  private func before(_ index: Int) -> TTL {
+    index == 0 ? waits.declaredTTL : waits.stages[index - 1]
   }
 
   private func stage(_ index: Int, at published: UTCInstant) -> Timetable.Stage {
-    let before = index == 0 ? old : ttls[index - 1]
-    let gone = published + lag + propagation
+    let gone = published + waits.authoritativeLag + waits.propagationBound
     return Timetable.Stage(
-      ttl: ttls[index], before: before, published: published, beforeGone: gone,
-      beforeExpired: gone + before.span + margin)
+      ttl: waits.stages[index], before: before(index), published: published, beforeGone: gone,
+      beforeExpired: gone + before(index).span + waits.margin)
   }
 
   func stages(from start: UTCInstant, wanted: UTCInstant?) -> [Timetable.Stage] {
     var stages: [Timetable.Stage] = []
-    for index in ttls.indices {
-      let before = index == 0 ? old : ttls[index - 1]
-      let earliest: UTCInstant
-      if let last = stages.last {
-        earliest = isLadder ? last.beforeGone : last.beforeExpired
-      } else {
-        earliest = start
-      }
-      guard isLadder else {
-        stages.append(stage(index, at: earliest))
+    for index in waits.stages.indices {
+      guard waits.isLadder else {
+        stages.append(stage(index, at: stages.last?.beforeExpired ?? start))
         continue
       }
       // All end together: at the wanted moment, or when the first one must.
       let end = max(stages.first?.beforeExpired ?? .distantPast, wanted ?? .distantPast)
-      let moment = end - before.span - lag - propagation - margin
-      stages.append(stage(index, at: max(earliest, moment)))
+      let moment = TTLWait.moment(ofStage: index + 1, cutOver: end, waits: waits)
+      stages.append(stage(index, at: max(stages.last?.beforeGone ?? start, moment)))
     }
     return stages
   }
 
-  func ready(_ stages: [Timetable.Stage], start: UTCInstant, _ plan: Plan) -> UTCInstant {
+  func ready(_ stages: [Timetable.Stage], start: UTCInstant) -> UTCInstant {
     var latest = start
     for stage in stages { latest = max(latest, stage.beforeExpired) }
     // Without any stage the declared TTL may have been in force until just now (R2).
-    if stages.isEmpty { latest = start + old.span + margin }
-    if let wait = plan.ttl.wait, let first = stages.first {
-      latest = max(latest, first.published + wait)
-    }
+    if stages.isEmpty { latest = start + waits.declaredTTL.span + waits.margin }
+    if let ownWait, let first = stages.first { latest = max(latest, first.published + ownWait) }
     return latest
   }
 }

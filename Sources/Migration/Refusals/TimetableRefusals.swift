@@ -8,7 +8,8 @@ extension Refusals {
     var found = moment(plan, times, context)
     guard let cutOver = times.cutOver else { return found }
     let shown = "the cutover cannot come before \(cutOver)"
-    let until = times.undoNeededUntil(cutOver)
+    let compiled = CompiledPlan(plan, start: context.now, timeZone: context.timeZone)
+    let until = cutOver + compiled.undoHorizon
     let old = plan.oldEndpoint
     let ends: [(String, String, String, UTCInstant?)] = [
       (
@@ -63,7 +64,7 @@ extension Refusals {
       found.append(
         Refusal(
           "window.never-opens", at: "change-window", with: rests,
-          "no change window is open at or after \(times.cachesReady), the earliest moment the name "
+          "no change window is open at or after \(times.earliestReady), the earliest moment the name "
             + "can move",
           remedy: "add a later one"))
     }
@@ -73,7 +74,10 @@ extension Refusals {
         Refusal(
           "timing.cutover-too-early", at: "timing.cutover-at", with: rests,
           "the name cannot move at \(wanted): begun at \(context.now), the earliest moment is "
-            + "\(times.earliestReady), when the last answer with TTL \(plan.from.ttl) has left the caches",
+            + "\(times.earliestReady), "
+            + (times.endpointReady > times.cachesReady
+              ? "when the new endpoint can be ready"
+              : "when the last answer with TTL \(plan.from.ttl) has left the caches"),
           remedy: "move at or after that; lowering the TTL earlier is the only way to be faster"))
     } else if let window = plan.changeWindow, !window.isOpen(at: wanted, in: context.timeZone) {
       found.append(

@@ -3,36 +3,113 @@ import Invocation
 import Migration
 import Notation
 import PlanFiles
+import Reports
 import SystemIO
 
 enum PlanCommand: Command {
   static let spec = CommandSpec(
     name: "plan", summary: "what will happen, when, and what undo costs at each step",
-    operands: [OperandSpec("PLAN", .one, "the plan file (YAML or JSON)")],
+    operands: [OperandSpec("PLAN", .one, "the plan file (YAML or JSON), or - for standard input")],
     options: [
       .value("at", "TIME", "plan as if begun at this moment (default: now)"),
       .value("cutover-at", "TIME", "plan backwards from this moment; refuses the impossible"),
       .flag("markdown", "write the plan for a change request"),
-      .value("svg", "FILE", "draw the timeline"),
-      .flag("offline", "look at nothing: declared values only"),
+      .value("svg", "FILE", "draw the timeline to FILE, or - for standard output"),
+      .flag("offline", "use declared values only, and look at nothing"),
     ],
     examples: [
       "cutover plan Plans/api.contososhoes.com.yaml",
-      "cutover plan Plans/api.contososhoes.com.yaml --cutover-at 2026-12-01T06:00:00Z --svg plan.svg",
-    ])
+      "cutover plan Plans/api.contososhoes.com.yaml --at 2026-11-21T08:00:00Z --svg plan.svg",
+      "cutover plan Plans/api.contososhoes.com.yaml --cutover-at 2026-12-01T07:00:00+01:00",
+    ],
+    notes: """
+      TIME is RFC 3339: 2026-12-01, 2026-12-01T06:00:00Z, 2026-12-01T07:00:00+01:00.
+      A plan that must not be run is refused with every reason and its place (exit 3). Findings do not
+      stop a plan: they are what is signed (exit 0).
+      """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let path = invocation.operands[0]
+    if invocation.flag("markdown"), console.wantsJSON {
+      throw UsageError("--markdown and --json are two answers to one question", command: "plan")
+    }
+    let start = try moment("at", invocation) ?? SystemClock.wall()
+    let wanted = try moment("cutover-at", invocation)
     let bytes = try InputFile.read(path)
+    let file: PlanFile
     do throws(PlanRejection) {
-      let file = try PlanFile.read(bytes, now: SystemClock.wall()) {
-        try? InputFile.read("/usr/share/zoneinfo/\($0)")
-      }
-      console.result(file.plan.canonical)
-      return .done
+      file = try PlanFile.read(bytes, now: start, cutOverAt: wanted, zoneRules: ZoneInfo.read)
     } catch {
-      for problem in error.problems { console.complain("\(path):\(problem)") }
+      return PlanComplaint(path: path).tell(error, console)
+    }
+    guard let forecast = Forecast(file.plan, start: start, timeZone: file.timeZone) else {
+      console.complain(
+        "\(safeText(path)): no change window is open at or after the earliest moment")
       return .refused
     }
+    let moments = MomentText(zone: file.timeZone, name: file.plan.changeWindow?.timeZone)
+    let drawing = invocation.value("svg")
+    if let drawing {
+      let svg = PlanDrawing(forecast, moments).svg
+      if drawing == "-" {
+        console.raw(svg)
+      } else {
+        try AtomicFile.replace(drawing, with: Array(svg.utf8), mode: 0o644)
+      }
+    }
+    guard drawing != "-" else { return .done }
+    if console.wantsJSON {
+      console.result(PlanJSON(forecast).json)
+    } else if invocation.flag("markdown") {
+      console.result(PlanMarkdown(forecast, moments).text)
+    } else {
+      console.result(PlanText(forecast, moments, width: Terminal.outputColumns ?? 100).text)
+    }
+    return .done
+  }
+
+  private static func moment(
+    _ option: String, _ invocation: ParsedInvocation
+  ) throws -> UTCInstant? {
+    guard let text = invocation.value(option) else { return nil }
+    if let instant = UTCInstant(parsing: text) ?? UTCInstant(parsing: text + "T00:00:00Z") {
+      return instant
+    }
+    throw UsageError(
+      "--\(option): \"\(safeText(text))\" is no moment; write 2026-12-01T06:00:00Z", command: "plan"
+    )
+  }
+}
+
+/// The rules of time zones where Debian keeps them.
+enum ZoneInfo {
+  static func read(_ name: String) -> [UInt8]? {
+    try? AtomicFile.read("/usr/share/zoneinfo/\(name)", limit: 1 << 20)
+  }
+}
+
+/// A refused plan, told with every reason and its place. Used by every command that reads plans.
+struct PlanComplaint {
+  let path: String
+
+  func tell(_ rejection: PlanRejection, _ console: Console) -> ExitCode {
+    let problems = rejection.problems
+    if console.wantsJSON {
+      console.result(
+        [
+          "refused": true, "file": .string(path),
+          "problems": .array(problems.map { $0.json(file: path) }),
+        ] as JSON)
+      return .refused
+    }
+    for problem in problems {
+      console.progress(
+        "\(console.ink(.bold, "\(safeText(path)):\(problem.place)")): \(problem.message) "
+          + console.ink(.dim, "[\(problem.id)]"))
+      if !problem.remedy.isEmpty { console.progress("    \(problem.remedy)") }
+    }
+    let count = problems.count == 1 ? "one reason" : "\(problems.count) reasons"
+    console.complain("\(safeText(path)) is refused for \(count); nothing was changed")
+    return .refused
   }
 }
