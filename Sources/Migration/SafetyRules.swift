@@ -163,6 +163,7 @@ struct SafetyRules {
     }
     retrying(.retire, state, now, &found)
     if !deviations.contains(.retiresOnATimer) { drained(state, now, &found) }
+    promised(state, now, &found)
     guard found.isEmpty else { return }
     if !deviations.contains(.retiresOnATimer) { unused(state, now, &found) }
     passing(.newEndpoint, within: plan.waits.freshness, state, now, &found)
@@ -187,6 +188,16 @@ struct SafetyRules {
         found.append(.tail(until: end + plan.waits.minimumTail))
       }
     }
+  }
+
+  /// The way back is promised for a window after the cutover; retiring ends it (R16).
+  private func promised(_ state: MigrationState, _ now: Now, _ found: inout [Blocker]) {
+    var cutOver: UTCInstant?
+    for exposure in state.ledger.exposures where exposure.value.content == .new {
+      cutOver = min(cutOver ?? exposure.firstPossible, exposure.firstPossible)
+    }
+    guard let cutOver, cutOver + plan.rollback.window > wait(now) else { return }
+    found.append(.tail(until: cutOver + plan.rollback.window))
   }
 
   /// TTLs are necessary, not sufficient: someone must have looked for clients that stayed (R7).

@@ -58,13 +58,12 @@ extension PlanReader {
         section.bad(
           "value.choice", "days", "\"\(safeText(text))\" is no day of the week",
           remedy: "write \(names.joined(separator: ", "))")
-        return nil
+        continue
       }
       if !days.contains(day) { days.append(day) }
     }
-    guard let opens = time(section, "from"), let closes = time(section, "to"), !days.isEmpty else {
-      return nil
-    }
+    let (from, to) = (time(section, "from"), time(section, "to"))
+    guard let opens = from, let closes = to, !days.isEmpty else { return nil }
     return .weekly(days: days.sorted(), opens: opens, closes: closes)
   }
 
@@ -87,9 +86,8 @@ extension PlanReader {
   }
 
   private func dated(_ section: PlanSection) -> ChangeWindowPlan.Rule? {
-    guard let from = localDateTime(section, "from"), let to = localDateTime(section, "to") else {
-      return nil
-    }
+    let (opens, closes) = (localDateTime(section, "from"), localDateTime(section, "to"))
+    guard let from = opens, let to = closes else { return nil }
     return .dated(from, to)
   }
 

@@ -132,8 +132,10 @@ extension PlanSection {
       text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
       let list = schemes.map { "\($0)://" }.joined(separator: " or ")
+      // With an @ in it, it may hold a password: then it is not repeated.
+      let shown = text.contains("@") ? "what stands there" : "\"\(safeText(text))\""
       bad(
-        "value.url", key, "\"\(safeText(text))\" is no address that begins with \(list)",
+        "value.url", key, "\(shown) is no address that begins with \(list)",
         remedy: "blanks and passwords have no place in it")
       return nil
     }

@@ -79,7 +79,8 @@ struct YAMLReader {
 
   private func syntaxProblem() -> PlanProblem {
     let problem = parser.pointee.problem.map { String(cString: $0) } ?? "cannot be read"
-    let context = parser.pointee.context.map { String(cString: $0) + ": " } ?? ""
+    let begun = " (begun in line \(parser.pointee.context_mark.line + 1))"
+    let context = parser.pointee.context.map { "\(String(cString: $0))\(begun): " } ?? ""
     if parser.pointee.error == YAML_READER_ERROR {
       // The reader knows no lines, only how many bytes it had come to.
       return PlanProblem(

@@ -42,7 +42,9 @@ public struct ForecastWords: Sendable {
       (plan.soak.gates.count == 1 ? "gate " : "gates ")
         + plan.soak.gates.map { safeText($0.name) }.joined(separator: ", ") + " passed for "
         + "\(number - 1 < waits.soaks.count ? waits.soaks[number - 1] : .zero)"
-    case .lockOrigin, .retireOldEndpoint: quiet
+    case .lockOrigin: quiet
+    case .retireOldEndpoint:
+      "\(quiet); and \(compiled.rollback.window) after the cutover, as promised"
     case .raiseTTL(let ttl): "the soak passed; then every authoritative address serves TTL \(ttl)"
     case .report: "the record of the move is whole"
     }

@@ -54,8 +54,9 @@ struct Schedule {
       cutOver - compiled.requirement(for: .cutOver).validity
     case .cutOver: cutOver
     case .verify: drained
-    case .lockOrigin, .retireOldEndpoint: drained + waits.minimumTail
-    case .approve(.lockOrigin), .approve(.pointOfNoReturn): drained + waits.minimumTail
+    case .lockOrigin, .approve(.lockOrigin): drained + waits.minimumTail
+    case .retireOldEndpoint, .approve(.pointOfNoReturn):
+      max(drained + waits.minimumTail, cutOver + compiled.rollback.window)
     default: nil
     }
   }

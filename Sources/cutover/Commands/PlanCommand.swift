@@ -38,7 +38,8 @@ enum PlanCommand: Command {
     let bytes = try InputFile.read(path)
     let file: PlanFile
     do throws(PlanRejection) {
-      file = try PlanFile.read(bytes, now: start, cutOverAt: wanted, zoneRules: ZoneInfo.read)
+      file = try PlanFile.read(
+        bytes, now: start, cutOverAt: wanted, zoneRules: PinnedPlan.zoneRules)
     } catch {
       return PlanComplaint(path: path).tell(error, console)
     }
@@ -78,13 +79,6 @@ enum PlanCommand: Command {
     throw UsageError(
       "--\(option): \"\(safeText(text))\" is no moment; write 2026-12-01T06:00:00Z", command: "plan"
     )
-  }
-}
-
-/// The rules of time zones where Debian keeps them.
-enum ZoneInfo {
-  static func read(_ name: String) -> [UInt8]? {
-    try? AtomicFile.read("/usr/share/zoneinfo/\(name)", limit: 1 << 20)
   }
 }
 
