@@ -129,13 +129,14 @@ public struct PlanText: Sendable {
 
   private var steps: [String] {
     var lines: [String] = []
+    let idWidth = forecast.steps.map(\.id.count).max() ?? 0
     for step in forecast.steps {
       let mark = step.isCritical ? "*" : " "
       let undo =
-        step.undo.map { $0 == .zero ? "undo: nothing moved" : "undo: \($0)" } ?? "no way back"
+        step.undo.map { $0 == .zero ? "nothing to undo" : "undo: \($0)" } ?? "no way back"
       let wait = step.wait > .zero ? "after \(step.wait), " : ""
-      lines.append(
-        "\(mark) \(moments.utc(step.earliest))  \(Layout.padded(step.id, 24))  \(wait)\(undo)")
+      let lead = "\(mark) \(moments.utc(step.earliest))  \(Layout.padded(step.id, idWidth))  "
+      lines.append(layout.paragraph(lead, wait + undo))
       lines.append(layout.paragraph("      proof: ", step.proof))
       lines += words.actions(of: step.kind).map { line in
         // The lines of the record are copied by people: they are never wrapped.
@@ -148,11 +149,12 @@ public struct PlanText: Sendable {
   private var strategies: [String] {
     var lines = ["    way          extra questions   from first change   TTLs published"]
     for cost in forecast.strategies {
-      lines.append(
+      let lead =
         (cost.isChosen ? "  * " : "    ") + Layout.padded(cost.name, 13)
-          + Layout.padded(left: Layout.grouped(cost.extraQuestions), 15)
-          + Layout.padded(left: cost.wait.description, 20) + "   "
-          + cost.stages.map(\.description).joined(separator: " → "))
+        + Layout.padded(left: Layout.grouped(cost.extraQuestions), 15)
+        + Layout.padded(left: cost.wait.description, 20) + "   "
+      lines.append(
+        layout.paragraph(lead, cost.stages.map(\.description).joined(separator: " → ")))
     }
     lines.append(
       layout.paragraph("    ", "(per resolver and old TTL; * is this plan's way)"))

@@ -1,0 +1,74 @@
+import Foundation
+import Notation
+import TestSupport
+import Testing
+
+struct PlanCommandTests {
+  static let contoso = "Plans/api.contososhoes.com.yaml"
+  static let at = ["--at", "2026-11-21T08:00:00Z"]
+
+  @Test func scriptsGetEveryFigureThatIsPromised() throws {
+    let run = try Programs.cutover(["plan", Self.contoso, "--json", "--offline"] + Self.at)
+    #expect(run.status == 0, "\(run)")
+    let json = try JSON(parsing: run.stdout)
+    #expect(json["digest"]?.string?.utf8.count == 64)
+    #expect((json["secondsFromLastOldTTLToCutover"]?.integer ?? 0) >= 172_800 + 300)
+    let steps = try #require(json["steps"]?.array)
+    #expect(steps.count > 10)
+    for step in steps {
+      #expect(step["id"]?.string != nil && step["proof"]?.string?.isEmpty == false)
+      #expect(step["earliest"]?.string.flatMap { UTCInstant(parsing: $0) } != nil)
+      #expect((step["waitSeconds"]?.integer ?? -1) >= 0)
+      #expect(step["undoSeconds"] != nil)
+    }
+    let findings = json["findings"]?.array?.compactMap { $0["id"]?.string }
+    #expect(findings?.contains("router.region-loss") == true)
+  }
+
+  @Test func anImpossibleMomentIsRefusedAndAPossibleOneIsPlannedBackwards() throws {
+    let early = try Programs.cutover(
+      ["plan", Self.contoso, "--cutover-at", "2026-11-22T06:00:00Z"] + Self.at)
+    #expect(early.status == 3)
+    #expect(early.stderr.contains("timing.cutover-too-early"), "\(early)")
+    let late = try Programs.cutover(
+      ["plan", Self.contoso, "--cutover-at", "2026-12-01T07:00:00+01:00", "--json"] + Self.at)
+    #expect(late.status == 0, "\(late)")
+    #expect(try JSON(parsing: late.stdout)["cutover"]?.string == "2026-12-01T06:00:00Z")
+  }
+
+  @Test func aRefusedPlanExitsWithThreeAndTellsFileLineAndColumn() throws {
+    let file = "Plans/refused/ttl.wait-too-short.yaml"
+    let text = try Programs.cutover(["plan", file] + Self.at)
+    #expect(text.status == 3)
+    #expect(text.stdout.isEmpty)
+    #expect(text.stderr.contains("\(file):18:9: "), "\(text)")
+    let json = try Programs.cutover(["plan", file, "--json"] + Self.at)
+    #expect(json.status == 3)
+    let problem = try JSON(parsing: json.stdout)["problems"]?.array?.first
+    #expect(problem?["id"]?.string == "ttl.wait-too-short")
+    #expect(problem?["line"]?.integer == 18 && problem?["column"]?.integer == 9)
+  }
+
+  @Test func thePlanMayComeThroughAPipeAndAsJSON() throws {
+    let plan = try JSON(
+      parsing: Programs.cutover(["plan", Self.contoso, "--json"] + Self.at).stdout)
+    let text = try #require(plan["plan"]).pretty
+    let again = try Programs.cutover(["plan", "-", "--json"] + Self.at, stdin: text)
+    #expect(try JSON(parsing: again.stdout)["digest"] == plan["digest"], "\(again)")
+  }
+
+  @Test func theTimelineIsWrittenWhereItWasAskedFor() throws {
+    let folder = TemporaryDirectory()
+    let run = try Programs.cutover(
+      ["plan", Self.contoso, "--svg", folder.file("plan.svg"), "--markdown"] + Self.at)
+    #expect(run.status == 0 && run.stdout.hasPrefix("# Contoso Shoes"), "\(run)")
+    let svg = try #require(FileManager.default.contents(atPath: folder.file("plan.svg")))
+    #expect(String(decoding: svg, as: UTF8.self).contains("prefers-color-scheme: dark"))
+  }
+
+  @Test func whatCannotBeReadIsAFailureAndNoRefusal() throws {
+    #expect(try Programs.cutover(["plan", "/nonexistent.yaml"]).status == 1)
+    #expect(try Programs.cutover(["plan", Self.contoso, "--at", "soon"]).status == 2)
+    #expect(try Programs.cutover(["plan"]).status == 2)
+  }
+}
