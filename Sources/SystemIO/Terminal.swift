@@ -42,13 +42,6 @@ public final class Terminal {
     tcsetattr(Self.input, TCSAFLUSH, &settings)
   }
 
-  /// How wide the terminal is that results are printed on; nil when they go elsewhere.
-  public static var outputColumns: Int? {
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
-  }
-
   public var size: Size {
     var window = winsize()
     guard ioctl(Self.input, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else {

@@ -14,6 +14,13 @@ struct Console: Sendable {
       && getenv("TERM").map { String(cString: $0) } != "dumb"
   }
 
+  /// How wide the terminal is that results are printed on; nil when they go elsewhere.
+  var columns: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// A line of the result.
   func result(_ text: String) { Self.write(text + "\n", to: STDOUT_FILENO) }
 

@@ -64,7 +64,7 @@ enum PlanCommand: Command {
     } else if invocation.flag("markdown") {
       console.result(PlanMarkdown(forecast, moments).text)
     } else {
-      console.result(PlanText(forecast, moments, width: Terminal.outputColumns ?? 100).text)
+      console.result(PlanText(forecast, moments, width: console.columns ?? 100).text)
     }
     return .done
   }
