@@ -144,9 +144,7 @@ struct AnswerWork {
 
   /// DNAME: what lies below its owner is renamed (RFC 6672 §3.2).
   private mutating func redirect(_ name: DomainName, along redirection: RRset) -> DomainName? {
-    if !answer.answers.contains(where: { $0.owner == redirection.owner && $0.type == .dname }) {
-      add(redirection, as: redirection.owner)
-    }
+    add(redirection, as: redirection.owner)
     guard let data = redirection.data.first, let target = DomainName(wire: data.wire) else {
       return nil
     }
@@ -178,6 +176,10 @@ struct AnswerWork {
   // MARK: Collecting
 
   mutating func add(_ rrset: RRset, as owner: DomainName, denying claim: Denial.Claim? = nil) {
+    // A DNAME on the way may be asked for at the end: nothing is said twice.
+    guard !answer.answers.contains(where: { $0.owner == owner && $0.type == rrset.type }) else {
+      return
+    }
     answer.answers.append(signed(rrset, as: owner))
     if let claim { deny(owner, claim) }
   }
