@@ -110,6 +110,8 @@ public final class NameServer: Sendable {
     loop.after(.milliseconds(10)) { stopWhenEmpty(loop, service, until: end) }
   }
 
+  public var version: String { context.version }
+
   public var totals: ServerTotals {
     var totals = ServerTotals()
     for worker in workers { worker.counters.add(to: &totals) }
