@@ -35,6 +35,7 @@ enum CommandTable {
           CertificateIssueCommand.self, CertificateShowCommand.self, CertificateRenewCommand.self,
           ZoneCheckCommand.self, ZonePrintCommand.self,
           TLSCommand.self, VersionCommand.self,
+          DNSCommand.self, DNSControlCommand.self,
         ]
       ),
     ]

@@ -1,0 +1,64 @@
+import DNSModel
+import DNSServer
+import Notation
+import SystemIO
+
+/// The zone files behind a running server: read at the start, and again when asked to.
+final class ServedFiles: Sendable {
+  private let sources: [ZoneSource]
+  private let services: ZoneServices
+  private let shelf: ZoneShelf
+  private let tell: @Sendable (String) -> Void
+
+  init(
+    _ sources: [ZoneSource], _ shelf: ZoneShelf, _ services: ZoneServices,
+    tell: @escaping @Sendable (String) -> Void
+  ) {
+    self.sources = sources
+    self.shelf = shelf
+    self.services = services
+    self.tell = tell
+  }
+
+  /// Every zone, or everything that is wrong with any of them.
+  func readAll() throws(ZoneSourceError) -> [Zone] {
+    var zones: [Zone] = []
+    var reasons: [String] = []
+    for source in sources {
+      do throws(ZoneSourceError) {
+        zones.append(try taken(source))
+      } catch {
+        reasons += error.reasons
+      }
+    }
+    guard reasons.isEmpty else { throw ZoneSourceError(reasons) }
+    return zones
+  }
+
+  /// Reads each file again. A zone that cannot be read stays as it was.
+  func reload() -> (count: Int, problems: [String]) {
+    var problems: [String] = []
+    var count = 0
+    for source in sources {
+      do throws(ZoneSourceError) {
+        shelf.publish(try taken(source))
+        count += 1
+      } catch {
+        problems += error.reasons
+        problems.append("zone \(source.origin): not reloaded; what was served is still served")
+      }
+    }
+    for problem in problems { tell(problem) }
+    tell("\(count) of \(sources.count) zones reloaded")
+    return (count, problems)
+  }
+
+  private func taken(_ source: ZoneSource) throws(ZoneSourceError) -> Zone {
+    let zone = try source.read()
+    do {
+      return try services.takeUp(zone, zonePath: source.path)
+    } catch {
+      throw ZoneSourceError(["zone \(source.origin): \(error)"])
+    }
+  }
+}
