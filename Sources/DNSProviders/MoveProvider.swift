@@ -44,9 +44,11 @@ public struct MoveProvider: DNSProvider {
   }
 
   public func write(_ write: RecordWrite, key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
-    guard let expected = record(write.expected, plan), let wanted = record(write.value, plan) else {
-      // Drift is never overwritten by way of a name we do not know: that needs a person (R19).
-      tell("\(key): a foreign record cannot be the condition of a change")
+    guard let expected = record(write.expected, plan) ?? foreignRecord(write.expected, plan),
+      let wanted = record(write.value, plan)
+    else {
+      tell(
+        "\(key): what is there is no alias that could be replaced: \(safeText(plan.hostname.host))")
       return .rejected(.needsPerson)
     }
     let change = AliasChange(expected: expected, wanted: wanted, fence: write.fence)
@@ -70,6 +72,16 @@ public struct MoveProvider: DNSProvider {
   ) -> EffectOutcome {
     tell("\(key): nothing was changed: \(reason)")
     return .rejected(rejection)
+  }
+
+  /// A person decided to write over a foreign record (R19): it is still the one that was decided on, as
+  /// its fingerprint tells, or the change has no condition to go by.
+  private func foreignRecord(_ value: ServedValue, _ plan: CompiledPlan) -> AliasRecord? {
+    guard value.content.isForeign, case .alias(let record)? = try? provider.read().content,
+      RecordContent(target: record.target, old: plan.oldTarget, new: plan.newTarget)
+        == value.content
+    else { return nil }
+    return AliasRecord(target: record.target, ttl: value.ttl)
   }
 
   private func record(_ value: ServedValue, _ plan: CompiledPlan) -> AliasRecord? {

@@ -102,21 +102,28 @@ extension Deliberation {
     return min(max(TimeSpan(milliseconds: lag / 16), .seconds(1)), .minutes(5))
   }
 
+  /// How often to look for what a write rests on: several times within what counts as recent, or what
+  /// was seen first is stale again before the last of it is seen.
+  private var readyInterval: TimeSpan {
+    let freshness = core.plan.waits.freshness.milliseconds
+    return min(max(TimeSpan(milliseconds: freshness / 4), .seconds(1)), .seconds(30))
+  }
+
   private mutating func look(for blocker: Blocker) {
     typealias Slot = LookPlan.Slot
     switch blocker {
     case .notServedYet: decision.looks.want(Slot.authoritatives, every: lagInterval)
     case .viewUnfit, .authoritiesUnreachable, .mayNotAskResolvers:
-      decision.looks.want(Slot.authoritatives, every: .seconds(30))
-    case .providerUnread: decision.looks.want(Slot.provider, every: .seconds(30))
+      decision.looks.want(Slot.authoritatives, every: readyInterval)
+    case .providerUnread: decision.looks.want(Slot.provider, every: readyInterval)
     case .openEffect(let purpose, _): lookFor(purpose)
     case .evidence(let kind, _):
       if kind == .resolvers {
         decision.looks.want(Slot.resolvers, every: lagInterval)
       } else {
-        decision.looks.want(Slot.evidence(kind), every: .minutes(1))
+        decision.looks.want(Slot.evidence(kind), every: min(readyInterval * 2, .minutes(1)))
       }
-    case .evidenceStale(let kind): decision.looks.want(Slot.evidence(kind), every: .seconds(30))
+    case .evidenceStale(let kind): decision.looks.want(Slot.evidence(kind), every: readyInterval)
     case .exposure, .stageMoment, .cutOverMoment, .retry, .approval, .changeWindow, .paused,
       .oldEndpointEnds, .tail, .attestation, .soak, .repairing:
       break
@@ -127,12 +134,13 @@ extension Deliberation {
     typealias Slot = LookPlan.Slot
     switch purpose {
     case .record:
-      decision.looks.want(Slot.provider, every: .seconds(30))
+      decision.looks.want(Slot.provider, every: readyInterval)
       decision.looks.want(Slot.authoritatives, every: lagInterval)
     case .own, .certificate, .bind, .clean:
-      decision.looks.want(Slot.evidence(.router), every: .minutes(1))
-    case .lock, .unlock: decision.looks.want(Slot.evidence(.originLock), every: .seconds(30))
-    case .retire: decision.looks.want(Slot.evidence(.retirement), every: .minutes(1))
+      decision.looks.want(Slot.evidence(.router), every: min(readyInterval * 2, .minutes(1)))
+    case .lock, .unlock: decision.looks.want(Slot.evidence(.originLock), every: readyInterval)
+    case .retire:
+      decision.looks.want(Slot.evidence(.retirement), every: min(readyInterval * 2, .minutes(1)))
     }
   }
 }

@@ -18,6 +18,7 @@ enum CommandTable {
         [
           StartCommand.self,
           RunCommand.self,
+          StepCommand.self,
           ListCommand.self,
           StatusCommand.self,
           ExplainCommand.self,

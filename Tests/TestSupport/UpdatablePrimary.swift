@@ -9,15 +9,21 @@ import SystemIO
 public final class UpdatablePrimary: Sendable {
   public enum Kind: String, Sendable, CaseIterable { case bind, knot }
 
-  public static let zone = """
-    $TTL 300
-    @ IN SOA ns1 hostmaster 1 3600 900 86400 300
+  public static let zone = zone(ttl: 300)
+
+  /// The alias with a TTL of one's choice; denials are kept as long.
+  public static func zone(ttl: Int) -> String {
+    """
+    $TTL \(ttl)
+    @ IN SOA ns1 hostmaster 1 3600 900 86400 \(ttl)
     @ IN NS ns1
     ns1 IN A 127.0.0.1
-    api 300 IN CNAME old.example.net.
-    *.wild 300 IN CNAME old.example.net.
+    api \(ttl) IN CNAME old.example.net.
+    *.wild \(ttl) IN CNAME old.example.net.
 
     """
+  }
+
   static let secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="
 
   public let directory = TemporaryDirectory()
@@ -27,11 +33,13 @@ public final class UpdatablePrimary: Sendable {
   public let broadKey: SecretReference
   private let server: ServerProcess
 
-  public init(_ kind: Kind, name: DomainName = DNSProviderConformance.scope.name) throws {
+  public init(
+    _ kind: Kind, name: DomainName = DNSProviderConformance.scope.name, ttl: Int = 300
+  ) throws {
     let port = try FreePort.next()
     address = .loopback(port: port)
     let scope = ProviderScope(zone: "example.test", name: name)
-    directory.write("example.test.zone", Self.zone)
+    directory.write("example.test.zone", Self.zone(ttl: ttl))
     key = try Self.writeKey("mover", in: directory)
     broadKey = try Self.writeKey("broad", in: directory)
     let rights = LeastPrivilege(scope: scope, key: "mover")

@@ -22,11 +22,11 @@ enum ExplainCommand: Command {
 
   static func lines(_ view: MigrationView) -> [String] {
     var lines = ["\(view.plan.hostname.host): \(view.standing.text)", ""]
-    for blocker in view.decision.blockers {
+    for blocker in view.blockers {
       lines.append("· " + blocker.text(view.plan, at: view.now))
       lines.append("  " + blocker.unblocker.text)
     }
-    if view.decision.blockers.isEmpty, view.state.ending == nil {
+    if view.blockers.isEmpty, view.state.ending == nil {
       lines.append("· nothing is in the way; the engine goes on as soon as it runs")
     }
     lines += ["", "What may sit in caches:"]

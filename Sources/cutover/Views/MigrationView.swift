@@ -96,9 +96,15 @@ struct MigrationView {
     return "\(plan.hostname)  \(before ?? "…")  →  \(value.ttl) CNAME \(target)"
   }
 
+  /// Why nothing more happens: what the active steps wait for, and every pause (R22).
+  var blockers: [Blocker] {
+    let pauses = state.ending == nil ? state.pauses.reasons.map { Blocker.paused($0) } : []
+    return pauses.filter { !decision.blockers.contains($0) } + decision.blockers
+  }
+
   var blockerTexts: [String] {
     var texts: [String] = []
-    for blocker in decision.blockers {
+    for blocker in blockers {
       let text = blocker.text(plan, at: now)
       if !texts.contains(text) { texts.append(text) }
     }
@@ -125,7 +131,7 @@ struct MigrationView {
       (
         "waitsFor",
         .array(
-          decision.blockers.map { blocker in
+          blockers.map { blocker in
             .record([
               ("text", .string(blocker.text(plan, at: now))),
               ("until", blocker.until.map { .string($0.description) }),

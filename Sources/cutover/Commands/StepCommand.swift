@@ -1,0 +1,168 @@
+import Engine
+import Invocation
+import Migration
+import Notation
+import Store
+import SystemIO
+
+enum StepCommand: Command {
+  static let spec = CommandSpec(
+    name: "step",
+    summary: "go on interactively: what comes next, why it may happen now, what undo costs",
+    operands: [.migration], options: [.asPerson],
+    examples: ["cutover step", "cutover step api.contososhoes.com"],
+    notes: """
+      Keys: g go (approve what waits for you), w wait and watch, e explain, p pause or resume, r roll back
+      (asked twice), q quit. Nothing is lost by quitting or Ctrl-C: the engine picks up where it was. Without a
+      terminal that can be drawn on, it prints the screen once and says how to go on.
+      """)
+
+  static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
+    let view = try MigrationView.chosen(invocation)
+    guard !console.wantsJSON, let terminal = Terminal() else {
+      let screen = StepScreen(
+        view: view, width: 80, height: 200, console: console, news: [], isExplaining: false,
+        question: nil)
+      for line in screen.lines.dropLast(2) { console.result(line) }
+      console.progress("this is no terminal to draw on; go on with: cutover run, cutover approve")
+      return view.standing.exitCode
+    }
+    Stopping.listen()
+    let session = try StepSession(invocation, view.id, console, terminal)
+    defer { session.leave() }
+    return try session.run()
+  }
+}
+
+/// One person at the screen. If nobody runs the migrations, this process does so meanwhile.
+final class StepSession {
+  private let id: MigrationID
+  private let console: Console
+  private let terminal: Terminal
+  private let invocation: ParsedInvocation
+  private let reader: SQLiteReader
+  private let news = NewsList()
+  private var runner: Runner?
+  private var thread: Thread?
+  private let stop = StopFlag()
+  private var isExplaining = false
+  private var question: (text: String, verb: Verb)?
+
+  init(
+    _ invocation: ParsedInvocation, _ id: MigrationID, _ console: Console, _ terminal: Terminal
+  ) throws {
+    self.id = id
+    self.console = console
+    self.terminal = terminal
+    self.invocation = invocation
+    let place = StatePlace(invocation)
+    guard let reader = try place.reader() else {
+      throw Complaint("there is no migration yet", .usage)
+    }
+    self.reader = reader
+    if let store = try place.store() {
+      let news = news
+      let runner = try Runner(place.directory(), store: store) { id, text in
+        news.add(text)
+      }
+      self.runner = runner
+      let stop = stop
+      thread = try Thread("engine") {
+        try? runner.run { stop.isSet }
+      }
+    }
+    // A screen of its own: what was there before comes back at the end.
+    console.raw("\u{1b}[?1049h\u{1b}[?25l")
+  }
+
+  /// Also after an error: the terminal is given back, and the engine ends in good order.
+  func leave() {
+    console.raw("\u{1b}[?25h\u{1b}[?1049l")
+    terminal.restore()
+    stop.set()
+    thread?.join()
+    console.progress("nothing is lost; go on with: cutover step, or cutover run --wait")
+  }
+
+  func run() throws -> ExitCode {
+    while true {
+      let view = try MigrationView(reader, reader.choose(id.text))
+      draw(view)
+      guard let key = terminal.key(within: .seconds(1)) else { continue }
+      let isConfirmed = question != nil && key == .character("y")
+      let asked = question
+      question = nil
+      if isConfirmed, let asked {
+        deliver(asked.verb, asked.verb.text)
+        continue
+      }
+      switch key {
+      case .interrupt, .character("q"): return view.standing.exitCode
+      case .character("e"): isExplaining.toggle()
+      case .character("g"): go(view)
+      case .character("w"): isExplaining = false
+      case .character("p"):
+        let isPaused = view.state.pauses != []
+        deliver(isPaused ? .resume : .pause, isPaused ? "resume" : "pause")
+      case .character("r"):
+        question = ("roll back? \(view.undoText)   [y] yes, any other key no", .rollback)
+      default: break
+      }
+    }
+  }
+
+  /// Go: say yes to what waits for a yes. What waits for time or for the world cannot be hurried.
+  private func go(_ view: MigrationView) {
+    for blocker in view.blockers {
+      guard case .approval(let gate, _) = blocker else { continue }
+      let digest = view.state.evidenceDigest(for: gate)
+      let verb = Verb.approve(gate, planDigest: view.plan.planDigest, evidenceDigest: digest)
+      question = (
+        "approve: \(gate.text)? \(view.nextChange ?? "")   [y] yes, any other key no", verb
+      )
+      return
+    }
+    news.add(
+      view.blockers.isEmpty
+        ? "nothing is in the way: it goes on by itself"
+        : "this cannot be hurried: \(view.blockerTexts[0])")
+  }
+
+  private func deliver(_ verb: Verb, _ what: String) {
+    do {
+      switch try CommandDelivery(invocation).deliver(verb, to: id) {
+      case .answered(let result): news.add("\(what): \(result.text)")
+      case .queued: news.add("\(what): recorded")
+      case .refused(let reason): news.add("\(what): \(reason)")
+      case .started: break
+      }
+    } catch {
+      news.add("\(what): \(error)")
+    }
+  }
+
+  private func draw(_ view: MigrationView) {
+    let size = terminal.size
+    let recent = view.facts.suffix(5).map { $0.line(view.plan) }
+    let screen = StepScreen(
+      view: view, width: max(40, size.columns - 1), height: size.rows, console: console,
+      news: recent + news.recent, isExplaining: isExplaining, question: question?.text)
+    // Home, each line to its end, the rest below: no flicker.
+    let lines = screen.lines.prefix(size.rows).map { $0 + "\u{1b}[K" }
+    console.raw("\u{1b}[H" + lines.joined(separator: "\r\n") + "\u{1b}[J")
+  }
+}
+
+/// What happened lately, from several threads.
+final class NewsList: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  func add(_ line: String) {
+    lines.withLock { lines in
+      lines.append(contentsOf: line.split(separator: "\n").map { safeText(String($0)) })
+      if lines.count > 20 { lines.removeFirst(lines.count - 20) }
+    }
+  }
+
+  var recent: [String] { lines.withLock { $0.suffix(3).map { $0 } } }
+}

@@ -1,0 +1,110 @@
+import DNSModel
+import Migration
+import Notation
+
+/// What `cutover step` shows: where we are on the drawn timeline, what comes next and exactly what it
+/// changes, why it may or may not happen now, what undo costs and until when. A value in, lines out, so
+/// that it can be looked at in any width.
+struct StepScreen {
+  let view: MigrationView
+  let width: Int
+  let height: Int
+  /// Colours and drawing; without them it is plain text for a dumb terminal.
+  let console: Console
+  /// What is going on at this moment, and what a key led to.
+  let news: [String]
+  /// The full list of reasons instead of the first few.
+  let isExplaining: Bool
+  /// A key that wants to be pressed twice.
+  let question: String?
+
+  static let keys = "[g]o  [w]ait  [e]xplain  [p]ause/resume  [r]oll back  [q]uit"
+
+  var lines: [String] {
+    let head = [heading, ""] + timeline + [""]
+    let tail = ["", rule] + foot
+    let room = max(3, height - head.count - tail.count)
+    let body = (isExplaining ? explanation : situation).flatMap { wrapped($0) }
+    return head + body.prefix(room) + tail.map { $0 }
+  }
+
+  private var heading: String {
+    let name = console.ink(.bold, view.plan.hostname.host)
+    let direction = view.state.isRollingBack ? " · rolling back" : ""
+    return "\(name) · \(view.standing.text)\(direction) · \(view.now.wall)"
+  }
+
+  private var rule: String { console.ink(.dim, String(repeating: "─", count: min(width, 140))) }
+
+  /// The steps in a row, wrapped: done, active, ahead.
+  private var timeline: [String] {
+    var lines: [String] = []
+    var line = ""
+    var used = 0
+    for index in view.plan.steps.indices {
+      let id = view.plan.steps[index].id
+      let standing = view.standing(ofStep: index)
+      let mark = standing == .done ? "✓" : standing == .active ? "▸" : "·"
+      let text = "\(mark) \(id)"
+      if used > 0, used + text.count + 3 > width {
+        lines.append(line)
+        (line, used) = ("", 0)
+      }
+      if used > 0 {
+        line += console.ink(.dim, " ─ ")
+        used += 3
+      }
+      switch standing {
+      case .done: line += console.ink(.green, text)
+      case .active: line += console.ink(.bold, text)
+      case .ahead: line += console.ink(.dim, text)
+      }
+      used += text.count
+    }
+    return lines + [line]
+  }
+
+  private var situation: [String] {
+    var lines = ["next     " + (view.nextChange ?? "nothing more is changed")]
+    let texts = view.blockerTexts
+    if view.state.ending != nil {
+      lines.append("now      it has ended: \(view.standing.text)")
+    } else if texts.isEmpty {
+      lines.append("now      allowed: every wait is over, and all that it rests on was seen")
+    } else {
+      lines.append("waits    " + texts[0])
+      lines += texts.dropFirst().prefix(3).map { "         " + $0 }
+      if texts.count > 4 { lines.append("         … and \(texts.count - 4) more: [e]xplain") }
+    }
+    if let wake = view.decision.wakeAt, wake > view.now.safe {
+      lines.append("in       \(wake - view.now.safe)")
+    }
+    lines += ["record   " + view.recordText, "undo     " + view.undoText, ""]
+    return lines + news.suffix(6).map { "  " + $0 }
+  }
+
+  private var explanation: [String] { ExplainCommand.lines(view).dropFirst(2).map { $0 } }
+
+  private var foot: [String] {
+    if let question { return [console.ink(.yellow, question)] }
+    return wrapped(Self.keys)
+  }
+
+  /// Wrapped at words, hanging below the text of its label; what has no blanks is cut.
+  func wrapped(_ text: String) -> [String] {
+    guard text.count > width else { return [text] }
+    var lines: [String] = []
+    var line = String(text.prefix { $0 == " " })
+    let hang = String(repeating: " ", count: min(9, text.prefix { $0 == " " }.count + 9))
+    for word in text.split(separator: " ") {
+      let piece = String(word.prefix(width - hang.count))
+      if line.contains(where: { $0 != " " }), line.count + piece.count + 1 > width {
+        lines.append(line)
+        line = hang + piece
+      } else {
+        line += (line.last == " " || line.isEmpty ? "" : " ") + piece
+      }
+    }
+    return lines + [line]
+  }
+}

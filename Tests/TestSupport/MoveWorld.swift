@@ -1,0 +1,106 @@
+import DNSModel
+import DNSProviders
+import Foundation
+import Notation
+
+/// A small real world to move a name in: BIND, two HTTPS endpoints, a plan with waits of seconds, and
+/// a state directory.
+public final class MoveWorld: Sendable {
+  public let primary: UpdatablePrimary
+  public let endpoints: TwoEndpoints
+  public let directory = TemporaryDirectory()
+
+  public init(_ kind: UpdatablePrimary.Kind = .bind) throws {
+    primary = try UpdatablePrimary(kind, ttl: 3)
+    endpoints = try TwoEndpoints()
+  }
+
+  public var state: String { directory.file("state") }
+
+  /// The plan's file. `needsApproval`: at the cutover, of one person.
+  public func plan(needsApproval: Bool = false, rollbackWindow: String = "30s") -> String {
+    directory.write(
+      "plan.yaml",
+      """
+      cutover: 1
+      hostname: api.example.test
+      zone:
+        origin: example.test
+        provider:
+          kind: dynamic-update
+          server: \(primary.address)
+          key: \(primary.key)
+          fence: yes
+          longest-write: 2s
+        authoritatives:
+          - {name: ns1.example.test, address: "\(primary.address)"}
+      from: {cname: old.example.net, ttl: 3}
+      to: {cname: new.example.net}
+      ttl:
+        ladder: {stages: 1, floor: 1}
+        final: 2
+      timing: {lag: 1s, margin: 1s, clean-rounds: 2, propagation: 1s, freshness: 10s}
+      router:
+        kind: manual
+        instructions: "bound already"
+        addresses: ["127.0.0.1:\(endpoints.new)"]
+        regions:
+          - {name: one, origin: "127.0.0.1:\(endpoints.new)", health-path: /, share: 100}
+      old-endpoint:
+        addresses: ["127.0.0.1:\(endpoints.old)"]
+        minimum-tail: 0s
+      rollback: {window: \(rollbackWindow), minimum-stay: 1s}
+      resolvers:
+        required:
+          - {name: ns, address: "\(primary.address)"}
+      soak:
+        after-cutover: 3s
+        after-lock: 3s
+        gates:
+          - {name: probes, probes: /, success: 90, latency: 10000, on-failure: hold}
+      approvals:
+        cut-over: {count: \(needsApproval ? 1 : 0)}
+        restore-ttl: {count: 0}
+      environment:
+        trust: \(endpoints.trust)
+      """)
+  }
+
+  @discardableResult
+  public func cutover(_ arguments: [String], seconds: Int = 90) throws -> ProgramRun {
+    try Programs.cutover(arguments + ["--state", state], seconds: seconds)
+  }
+
+  /// An engine that runs beside the test.
+  public func engine(_ arguments: [String] = ["--wait"]) throws -> ServerProcess {
+    try ServerProcess(Programs.cutover(), ["run"] + arguments + ["--state", state])
+  }
+
+  public func status() throws -> JSON {
+    try JSON(parsing: cutover(["status", "--json"]).stdout)
+  }
+
+  public func record() throws -> ProviderHolding { try primary.provider().read() }
+
+  public var standing: String? { (try? status())?["standing"]?.string }
+
+  public func isDone(_ step: String) -> Bool {
+    let steps = (try? status())?["steps"]?.array ?? []
+    return steps.contains { $0["id"]?.string == step && $0["standing"]?.string == "done" }
+  }
+
+  public func waits(seconds: Double, for condition: () throws -> Bool) rethrows -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if try condition() { return true }
+      usleep(100_000)
+    }
+    return false
+  }
+
+  /// How often each effect was told to have taken hold, or was begun, from the journal itself.
+  public func facts() throws -> [JSON] {
+    try cutover(["history", "--json"]).stdout.split(separator: "\n")
+      .map { try JSON(parsing: String($0)) }
+  }
+}
