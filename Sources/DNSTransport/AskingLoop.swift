@@ -61,6 +61,9 @@ public final class AskingLoop {
     datagrams = DatagramPorts(count: max(1, options.sockets))
   }
 
+  /// Messages that left, repeats included.
+  public private(set) var sentCount = 0
+
   /// Questions that have no result yet.
   public var unanswered: Int { live }
 
@@ -136,6 +139,8 @@ public final class AskingLoop {
     guard options.ratePerServer > 0 else { return }
     for lane in lanes.indices where lanes[lane].waitsForClock { pump(lane, now) }
   }
+
+  func noteSent() { sentCount += 1 }
 
   private func pump(_ lane: Int, _ now: UInt64) {
     while let index = lanes[lane].next(at: now) {

@@ -9,6 +9,7 @@ extension AskingLoop {
     guard var slot = slots[Int(index)] else { return }
     if let key = slot.key { byKey[key] = nil }
     lastStamp += 1
+    noteSent()
     slot.stamp = lastStamp
     slot.attempt += 1
     slot.key = nil

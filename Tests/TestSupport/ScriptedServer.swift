@@ -5,7 +5,7 @@ import SystemIO
 
 /// A DNS server that does exactly what a test tells it, wrongs included: UDP and TCP on one port of
 /// 127.0.0.1, each message answered by a closure.
-public final class ScriptedServer: @unchecked Sendable {
+public final class ScriptedServer: Sendable {
   public struct Reply: Sendable {
     public var bytes: [UInt8]
     /// Send it from a second socket: an address that was not asked.
@@ -20,36 +20,15 @@ public final class ScriptedServer: @unchecked Sendable {
   public typealias Script = @Sendable (_ query: [UInt8], _ overTCP: Bool) -> [Reply]
 
   public let address: SocketAddress
-  private let udp: UDPSocket
-  private let elsewhere: UDPSocket
-  private let listener: TCPListener
-  private let loop: EventLoop
-  private var thread: SystemIO.Thread?
-  private let script: Script
-  private var connections: [Int32: TCPConnection] = [:]
-  public let queries = Mutex<Int>(0)
+  private let core: Core
+  private let thread: SystemIO.Thread
 
   public init(_ script: @escaping Script) throws {
-    self.script = script
-    var pair: (UDPSocket, TCPListener)?
-    for _ in 0..<50 where pair == nil {
-      let socket = try UDPSocket(bindingTo: .loopback())
-      if let listener = try? TCPListener(bindingTo: socket.address) { pair = (socket, listener) }
-    }
-    guard let pair else { throw ProgramFailure(description: "no free port for a server") }
-    (udp, listener) = pair
-    elsewhere = try UDPSocket(bindingTo: .loopback())
-    address = udp.address
-    loop = try EventLoop()
-    try loop.add(udp.descriptor, .readable) { [unowned self] _ in self.serveDatagrams() }
-    try loop.add(listener.descriptor, .readable) { [unowned self] _ in self.accept() }
-    let loop = loop
-    thread = try SystemIO.Thread("scripted") { loop.run() }
-  }
-
-  deinit {
-    loop.stop()
-    thread?.join()
+    let core = try Core(script)
+    self.core = core
+    address = core.udp.address
+    try core.start()
+    thread = try SystemIO.Thread("scripted") { core.loop.run() }
   }
 
   /// Answers with messages.
@@ -64,36 +43,74 @@ public final class ScriptedServer: @unchecked Sendable {
     }
   }
 
-  private func serveDatagrams() {
-    while let (bytes, peer) = udp.receive() {
-      queries.withLock { $0 += 1 }
-      for reply in script(bytes, false) {
-        (reply.fromElsewhere ? elsewhere : udp).send(reply.bytes, to: peer)
-      }
-    }
+  deinit {
+    core.loop.stop()
+    thread.join()
+    core.end()
   }
 
-  private func accept() {
-    while case .connection(let connection) = listener.accept() {
-      connections[connection.descriptor.number] = connection
-      try? loop.add(connection.descriptor, .readable) { [unowned self] _ in
-        self.serve(connection)
+  /// What the server's thread works with: it lives until that has ended, whoever lets go of the server.
+  private final class Core: @unchecked Sendable {
+    let udp: UDPSocket
+    let loop: EventLoop
+    private let elsewhere: UDPSocket
+    private let listener: TCPListener
+    private let script: Script
+    private var connections: [Int32: TCPConnection] = [:]
+
+    init(_ script: @escaping Script) throws {
+      self.script = script
+      var pair: (UDPSocket, TCPListener)?
+      for _ in 0..<50 where pair == nil {
+        let socket = try UDPSocket(bindingTo: .loopback())
+        if let listener = try? TCPListener(bindingTo: socket.address) { pair = (socket, listener) }
+      }
+      guard let pair else { throw ProgramFailure(description: "no free port for a server") }
+      (udp, listener) = pair
+      elsewhere = try UDPSocket(bindingTo: .loopback())
+      loop = try EventLoop()
+    }
+
+    func start() throws {
+      try loop.add(udp.descriptor, .readable) { _ in self.serveDatagrams() }
+      try loop.add(listener.descriptor, .readable) { _ in self.accept() }
+    }
+
+    /// The loop's closures hold us: without this we would stay for ever.
+    func end() {
+      loop.remove(udp.descriptor)
+      loop.remove(listener.descriptor)
+      for connection in connections.values { loop.remove(connection.descriptor) }
+      connections = [:]
+    }
+
+    private func serveDatagrams() {
+      while let (bytes, peer) = udp.receive() {
+        for reply in script(bytes, false) {
+          (reply.fromElsewhere ? elsewhere : udp).send(reply.bytes, to: peer)
+        }
       }
     }
-  }
 
-  private func serve(_ connection: TCPConnection) {
-    var buffer = [UInt8](repeating: 0, count: 65537)
-    let transfer = buffer.withUnsafeMutableBytes { connection.read(into: $0) }
-    guard case .done(let count) = transfer, count > 2 else {
-      loop.remove(connection.descriptor)
-      connections[connection.descriptor.number] = nil
-      return
+    private func accept() {
+      while case .connection(let connection) = listener.accept() {
+        connections[connection.descriptor.number] = connection
+        try? loop.add(connection.descriptor, .readable) { _ in self.serve(connection) }
+      }
     }
-    queries.withLock { $0 += 1 }
-    for reply in script(Array(buffer[2..<count]), true) {
-      let length = reply.bytes.count
-      _ = connection.write(([UInt8(length >> 8), UInt8(length & 0xFF)] + reply.bytes)[...])
+
+    private func serve(_ connection: TCPConnection) {
+      var buffer = [UInt8](repeating: 0, count: 65537)
+      let transfer = buffer.withUnsafeMutableBytes { connection.read(into: $0) }
+      guard case .done(let count) = transfer, count > 2 else {
+        loop.remove(connection.descriptor)
+        connections[connection.descriptor.number] = nil
+        return
+      }
+      for reply in script(Array(buffer[2..<count]), true) {
+        let length = reply.bytes.count
+        _ = connection.write(([UInt8(length >> 8), UInt8(length & 0xFF)] + reply.bytes)[...])
+      }
     }
   }
 }

@@ -23,6 +23,12 @@ public struct DNSReply: Hashable, Sendable {
     public var owner: DomainName
     public var target: DomainName
     public var ttl: TTL
+
+    public init(owner: DomainName, target: DomainName, ttl: TTL) {
+      self.owner = owner
+      self.target = target
+      self.ttl = ttl
+    }
   }
 
   public var meaning: Meaning

@@ -100,8 +100,13 @@ private struct Fleet {
       }
     }
     for _ in 0..<min(AuditCommand.fleetWidth, names.count) { start() }
+    let begin = SystemClock.nanoseconds()
     observing.loop.run(for: request.asking.deadline * (4 + names.count / 20))
     reports = found
+    if names.count > 1 {
+      let span = TimeSpan.milliseconds((SystemClock.nanoseconds() - begin) / 1_000_000)
+      console.progress("\(observing.loop.sentCount) questions in \(span.milliseconds) ms")
+    }
   }
 }
 

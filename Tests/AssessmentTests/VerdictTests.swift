@@ -1,0 +1,166 @@
+import Assessment
+import DNSModel
+import Migration
+import Notation
+import Testing
+
+@Suite struct VerdictTests {
+  static let now = EvidenceBed.now
+  static let name: DomainName = "api.contoso.test"
+
+  func expectation(oldTTL: Int? = 3600, changed secondsAgo: Int64? = 600) -> Assessment.Expectation
+  {
+    Assessment.Expectation(
+      name: Self.name, type: .cname, expected: [.cname("new.test")],
+      former: [
+        .init(
+          data: [.cname("old.test")], ttl: oldTTL.map { TTL(clamping: $0) },
+          lastPossible: secondsAgo.map { Self.now - .seconds($0) })
+      ])
+  }
+
+  func seen(
+    _ target: DomainName, remaining: Int, extendedError: UInt16? = nil
+  ) -> DNSObservation {
+    let edns = extendedError.map {
+      EDNS(options: [EDNSOption(code: 15, data: [UInt8($0 >> 8), UInt8($0 & 0xFF)])])
+    }
+    return EvidenceBed.reply(
+      Self.name, .cname, [EvidenceBed.record(Self.name, .cname(target), ttl: remaining)],
+      isAuthoritative: false, edns: edns)
+  }
+
+  func judge(
+    _ observation: DNSObservation, _ expectation: Assessment.Expectation, agree: Bool = true
+  ) -> Verdict {
+    .judging(observation, by: expectation, authoritiesAgree: agree)
+  }
+
+  @Test func theNewValueHasConverged() {
+    #expect(judge(seen("NEW.test", remaining: 1), expectation()).kind == .converged)
+  }
+
+  @Test func whatMayStillBeCachedIsWithinBudgetUntilItLeaves() {
+    let verdict = judge(seen("old.test", remaining: 3000), expectation())
+    #expect(verdict.kind == .staleWithinBudget)
+    #expect(verdict.until == Self.now + .seconds(3000))
+  }
+
+  @Test func moreThanWasEverPublishedIsAViolation() {
+    let verdict = judge(seen("old.test", remaining: 3601), expectation())
+    #expect(verdict.kind == .staleBeyondBudget)
+    #expect(verdict.explanation.contains("TTL violator"))
+  }
+
+  @Test func whatEndsBehindTheBudgetIsBeyondIt() {
+    let verdict = judge(seen("old.test", remaining: 3100), expectation())
+    #expect(verdict.kind == .staleBeyondBudget)
+    #expect(verdict.over == .seconds(95))
+  }
+
+  @Test func aShortTTLAfterTheEndLooksLikeServeStale() {
+    let verdict = judge(seen("old.test", remaining: 30), expectation(changed: 7200))
+    #expect(verdict.kind == .staleBeyondBudget)
+    #expect(verdict.explanation.contains("serve-stale"))
+    let holder = judge(seen("old.test", remaining: 31), expectation(changed: 7200))
+    #expect(holder.explanation.contains("TTL violator"))
+  }
+
+  @Test func aResolverThatSaysItIsStaleIsBelieved() {
+    let verdict = judge(seen("old.test", remaining: 30, extendedError: 3), expectation())
+    #expect(verdict.kind == .staleBeyondBudget)
+    #expect(verdict.explanation.hasPrefix("serve-stale"))
+  }
+
+  @Test func whileAnAuthorityLagsNobodyIsBeyondBudget() {
+    let verdict = judge(
+      seen("old.test", remaining: 3600), expectation(changed: 7200), agree: false)
+    #expect(verdict.kind == .staleWithinBudget)
+  }
+
+  @Test func withoutAKnownTTLTheResolversOwnCountIsTaken() {
+    let verdict = judge(seen("old.test", remaining: 90_000), expectation(oldTTL: nil))
+    #expect(verdict.kind == .staleWithinBudget)
+    #expect(verdict.until == Self.now + .seconds(90_000))
+  }
+
+  @Test func aForeignValueIsWrong() {
+    #expect(judge(seen("else.test", remaining: 5), expectation()).kind == .wrongValue)
+  }
+
+  @Test(arguments: [ResponseCode.nameError, .noError])
+  func aDenialIsNegativeCachedUntilItsOwnEnd(code: ResponseCode) {
+    let denial = EvidenceBed.reply(
+      Self.name, .cname, code: code,
+      authorities: [EvidenceBed.record("contoso.test", EvidenceBed.soaData(minimum: 77))],
+      isAuthoritative: false)
+    let verdict = judge(denial, expectation())
+    #expect(verdict.kind == .negativeCached)
+    #expect(verdict.until == Self.now + .seconds(77))
+  }
+
+  @Test func whatSaysNothingIsNeverAPass() {
+    for (code, kind) in [
+      (ResponseCode.refused, Verdict.Kind.refused), (.serverFailure, .serverFailure),
+      (.formatError, .serverFailure),
+    ] {
+      let verdict = judge(EvidenceBed.reply(Self.name, .cname, code: code), expectation())
+      #expect(verdict.kind == kind)
+      #expect(verdict.kind.standing == .inconclusive)
+    }
+    let silences: [(Silence, Verdict.Kind)] = [
+      (.timedOut, .unreachable), (.unreachable("x"), .unreachable), (.closed, .unreachable),
+      (.malformed("x"), .untrusted), (.answeredBySomeoneElse("x"), .untrusted),
+      (.otherQuestion("x"), .untrusted), (.channelFailed("x"), .unreachable),
+      (.notAsked("x"), .notAsked),
+    ]
+    for (silence, kind) in silences {
+      var observation = seen("new.test", remaining: 1)
+      observation.outcome = .silence(silence)
+      #expect(judge(observation, expectation()).kind == kind)
+    }
+  }
+
+  @Test func anAuthorityNeedsItsFlagAndBothWays() {
+    let good = EvidenceBed.reply(
+      Self.name, .cname, [EvidenceBed.record(Self.name, .cname("new.test"))])
+    let cached = seen("new.test", remaining: 9)
+    var dead = good
+    dead.outcome = .silence(.timedOut)
+    func judge(_ datagram: DNSObservation, _ stream: DNSObservation) -> Verdict {
+      .judging(
+        AuthorityLook(
+          authority: .init(name: "ns.test", address: "x"), datagram: datagram, stream: stream),
+        by: expectation())
+    }
+    #expect(judge(good, good).kind == .converged)
+    #expect(judge(cached, cached).kind == .lame)
+    #expect(judge(good, dead).kind == .converged)
+    #expect(judge(good, dead).explanation.contains("over TCP"))
+    #expect(judge(dead, dead).kind == .unreachable)
+  }
+
+  @Test func anEmptyPanelIsInconclusive() {
+    let verification = Verification(
+      expectation(), delegation: Delegation(zone: "test"), looks: [], panel: [], isRequired: [],
+      profiles: [], at: Self.now)
+    #expect(verification.standing == .inconclusive)
+  }
+
+  @Test func theForecastCountsWhatIsKnown() {
+    let panel = [
+      seen("new.test", remaining: 5), seen("old.test", remaining: 60),
+      seen("old.test", remaining: 50), seen("else.test", remaining: 1),
+    ]
+    let good = EvidenceBed.reply(
+      Self.name, .cname, [EvidenceBed.record(Self.name, .cname("new.test"))])
+    let look = AuthorityLook(
+      authority: .init(name: "ns.test", address: "x"), datagram: good, stream: good)
+    let verification = Verification(
+      expectation(), delegation: Delegation(zone: "test"), looks: [look], panel: panel,
+      isRequired: [true, true, true, true], profiles: [nil, nil, nil, nil], at: Self.now)
+    #expect(verification.forecast.map(\.converged) == [1, 2, 3])
+    #expect(verification.forecast.map(\.at) == [0, 50, 60].map { Self.now + .seconds($0) })
+    #expect(verification.standing == .wrong)
+  }
+}
