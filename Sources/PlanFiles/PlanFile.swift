@@ -28,9 +28,10 @@ extension PlanFile {
   /// Reads a plan and holds it against every rule, as of `now`.
   ///
   /// `zoneRules` finds the bytes of a time zone's TZif file. A rule is not asked about values that
-  /// could not be read: its complaint would be about something nobody wrote.
+  /// could not be read: its complaint would be about something nobody wrote. A plan that was pinned has
+  /// been held against the rules of its day: it is opened again with `holdsRules: false` (R24).
   public static func read(
-    _ text: [UInt8], now: UTCInstant, cutOverAt: UTCInstant? = nil,
+    _ text: [UInt8], now: UTCInstant, cutOverAt: UTCInstant? = nil, holdsRules: Bool = true,
     zoneRules: (String) -> [UInt8]?
   ) throws(PlanRejection) -> PlanFile {
     let root: YAMLNode
@@ -51,7 +52,8 @@ extension PlanFile {
     let zone = timeZone(plan, root, log, zoneRules)
     let file = PlanFile(plan: plan, timeZone: zone, root: root)
     var problems = log.problems
-    let refusals = Refusals.all(plan, RefusalContext(now: now, timeZone: zone))
+    let context = RefusalContext(now: now, timeZone: zone)
+    let refusals = holdsRules ? Refusals.all(plan, context) : []
     for refusal in refusals where refusal.rests(onNone: log.brokenPaths) {
       problems.append(file.problem(refusal))
     }

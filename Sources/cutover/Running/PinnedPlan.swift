@@ -12,10 +12,11 @@ struct PinnedPlan {
 
   var plan: Plan { file.plan }
 
-  init(text: String, readAt: UTCInstant) throws(PlanRejection) {
+  init(text: String, readAt: UTCInstant, holdsRules: Bool = true) throws(PlanRejection) {
     self.text = text
     self.readAt = readAt
-    file = try PlanFile.read(Array(text.utf8), now: readAt, zoneRules: Self.zoneRules)
+    file = try PlanFile.read(
+      Array(text.utf8), now: readAt, holdsRules: holdsRules, zoneRules: Self.zoneRules)
   }
 
   /// From what the store holds.
@@ -24,7 +25,8 @@ struct PinnedPlan {
     guard let text = json["text"]?.string, let readAt = json["readAt"]?.integer else {
       throw Complaint("the pinned plan cannot be read; was it written by a newer version?")
     }
-    try self.init(text: text, readAt: UTCInstant(milliseconds: readAt))
+    // Pinned under the rules of its day: a later version's rules do not strand it (R24).
+    try self.init(text: text, readAt: UTCInstant(milliseconds: readAt), holdsRules: false)
   }
 
   /// The canonical form with every default written out: later versions may have other defaults.
