@@ -9,10 +9,10 @@ import Testing
 /// explained here by the RFC that allows both.
 @Suite(.serialized) struct DifferentialTests {
   @Test func answersAreThoseOfNSDAndKnot() throws {
-    try compare(zones: 100, questionsPerZone: 100)
+    try Self.compare(zones: 30, questionsPerZone: 100)
   }
 
-  private func compare(zones count: Int, questionsPerZone: Int) throws {
+  static func compare(zones count: Int, questionsPerZone: Int) throws {
     let folder = TemporaryDirectory()
     var zones = (0..<count).map { number in
       GeneratedZone(
@@ -63,6 +63,13 @@ import Testing
     for (kind, cases) in problems.sorted(by: { $0.key < $1.key }) {
       Issue.record("\(kind): \(cases.count) times, first: \(cases[0])")
     }
+  }
+}
+
+/// The same over a thousand zones and 10^5 questions.
+@Suite(.enabled(if: Soak.isOn)) struct DifferentialSoakTests {
+  @Test func aThousandZonesAreAnsweredAsByNSDAndKnot() throws {
+    try DifferentialTests.compare(zones: 1000, questionsPerZone: 100)
   }
 }
 
