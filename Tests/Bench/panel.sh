@@ -11,7 +11,7 @@ done
 work=$(mktemp -d)
 port=$((20000 + RANDOM % 20000))
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap '[ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null; rm -rf "$work"' EXIT
 
 {
   printf '$ORIGIN bench.test.\n$TTL 300\n@ SOA ns1 host 1 3600 600 86400 300\n'
