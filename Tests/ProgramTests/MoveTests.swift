@@ -38,7 +38,13 @@ import Testing
     #expect(try world.cutover(["history", "--export", bundle]).status == 0)
     let text = try String(contentsOfFile: bundle, encoding: .utf8)
     #expect(try JSON(parsing: text)["entries"]?.array?.count == world.facts().count)
-    #expect(!text.contains("c2VjcmV0"))
+    // The taint test: the key's secret is in nothing that was kept or said (R23).
+    var places = [text, engine.stderr, engine.stdout, try world.status().pretty]
+    for name in try FileManager.default.contentsOfDirectory(atPath: world.state) {
+      let bytes = FileManager.default.contents(atPath: world.state + "/" + name) ?? Data()
+      places.append(String(decoding: bytes, as: UTF8.self))
+    }
+    for place in places { #expect(!place.contains(UpdatablePrimary.secret)) }
   }
 
   @Test func survivesBeingKilledOverAndOver() throws {

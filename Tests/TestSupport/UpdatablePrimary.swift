@@ -24,7 +24,8 @@ public final class UpdatablePrimary: Sendable {
     """
   }
 
-  static let secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="
+  /// A canary: it must turn up nowhere.
+  public static let secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="
 
   public let directory = TemporaryDirectory()
   public let address: SocketAddress
