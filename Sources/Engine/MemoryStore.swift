@@ -135,3 +135,18 @@ public final class MemoryStore: JournalStore {
     }
   }
 }
+
+extension MemoryStore {
+  /// For rehearsals, which look into the journal after every effect.
+  public func hasFact(_ id: MigrationID, where isMeant: (Fact) -> Bool) -> Bool {
+    for entry in entries where entry.row.id == id {
+      for fact in entry.facts.reversed() where isMeant(fact) { return true }
+    }
+    return false
+  }
+
+  public func factCount(_ id: MigrationID) -> Int {
+    for entry in entries where entry.row.id == id { return entry.facts.count }
+    return 0
+  }
+}

@@ -19,7 +19,7 @@ extension MigrationState {
     case .roundSeen(let round): note(round, plan, deviations)
     case .providerRead(let reading): provider = reading
     case .longerTTLSeen(let value, _): ledger.openLonger(value, seenAt: fact.at.safe)
-    case .ttlRounded(let asked, let served): noteRounding(asked, served)
+    case .ttlRounded(let asked, let served): noteRounding(asked, served, at: fact.at.safe)
     case .evidenceSeen(let report):
       evidence[Int(report.kind.rawValue)] = EvidenceItem(report)
       noteDoors()
@@ -84,10 +84,10 @@ extension MigrationState {
     }
   }
 
-  private mutating func noteRounding(_ asked: TTL, _ served: TTL) {
+  private mutating func noteRounding(_ asked: TTL, _ served: TTL, at safe: UTCInstant) {
     guard let now = current, now.ttl == asked else { return }
     let rounded = ServedValue(now.content, served)
-    ledger.explain { $0 == rounded }
+    ledger.open(rounded, .served, at: safe, isExplained: true)
     current = rounded
     isSettled = view?.agreedValue == rounded
   }
@@ -183,7 +183,8 @@ extension MigrationState {
     if case .writeRecord(let write) = effect.action { ledger.noteWriteOver(write.value, at: safe) }
     switch rejection {
     case .conflict:
-      // Someone else was quicker: read again soon.
+      // Someone else was quicker: read again soon, but not for ever.
+      tries[purpose].count = min(tries[purpose].count + 1, 200)
       tries[purpose].retryAt = safe + .seconds(10)
     case .tryAgain:
       tries[purpose].count = min(tries[purpose].count + 1, 200)

@@ -14,6 +14,7 @@ extension Deliberation {
       return
     }
     holdWhenWindowsAreGone()
+    tellPauses()
     watch()
     for blocker in decision.blockers {
       look(for: blocker)
@@ -23,6 +24,14 @@ extension Deliberation {
     }
     if !mayAskResolvers { decision.looks.drop(LookPlan.Slot.resolvers) }
     decision.standing = standing
+  }
+
+  /// Whatever else is waited for: a pause is (R22).
+  private mutating func tellPauses() {
+    guard state.pauses != [] else { return }
+    for reason in PauseReason.allCases where state.pauses.contains(reason) {
+      if !decision.blockers.contains(.paused(reason)) { block(.paused(reason)) }
+    }
   }
 
   private var mayAskResolvers: Bool {
@@ -112,10 +121,16 @@ extension Deliberation {
   private mutating func look(for blocker: Blocker) {
     typealias Slot = LookPlan.Slot
     switch blocker {
-    case .notServedYet: decision.looks.want(Slot.authoritatives, every: lagInterval)
+    case .notServedYet:
+      decision.looks.want(Slot.authoritatives, every: lagInterval)
+      // What the provider made of it shows there first (R3).
+      if state.provider == nil, !core.plan.waits.isManual {
+        decision.looks.want(Slot.provider, every: .seconds(30))
+      }
     case .viewUnfit, .authoritiesUnreachable, .mayNotAskResolvers:
       decision.looks.want(Slot.authoritatives, every: readyInterval)
-    case .providerUnread: decision.looks.want(Slot.provider, every: readyInterval)
+    case .providerUnread, .providerDiffers:
+      decision.looks.want(Slot.provider, every: readyInterval)
     case .openEffect(let purpose, _): lookFor(purpose)
     case .evidence(let kind, _):
       if kind == .resolvers {

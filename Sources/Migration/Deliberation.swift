@@ -84,36 +84,29 @@ struct Deliberation {
   /// Nil: it cannot be told yet.
   private func resolution(of open: OpenEffect) -> Bool? {
     if case .writeRecord(let write) = open.effect.action { return resolution(of: open, write) }
-    let isSeen: Bool
-    let item: EvidenceItem
-    switch open.effect.action {
-    case .writeRecord: return nil
-    case .ownHostname:
-      item = state.evidence(.router)
-      isSeen = item.router.contains(.owned)
-    case .obtainCertificate:
-      item = state.evidence(.router)
-      isSeen = item.router.contains(.certificateReady)
-    case .bindHostname:
-      item = state.evidence(.router)
-      isSeen = item.router.contains(.bound)
-    case .cleanRouter:
-      item = state.evidence(.router)
-      isSeen = item.router.isEmpty
-    case .lockOrigin:
-      item = state.evidence(.originLock)
-      isSeen = item.outcome == .pass
-    case .unlockOrigin:
-      item = state.evidence(.originLock)
-      isSeen = item.outcome == .fail
-    case .retireOldEndpoint:
-      item = state.evidence(.retirement)
-      isSeen = item.outcome == .pass
-    }
+    guard let kind = open.effect.action.purpose.evidence else { return nil }
+    let item = state.evidence(kind)
+    let isSeen =
+      switch open.effect.action {
+      case .writeRecord: false
+      case .ownHostname: item.router.contains(.owned)
+      case .obtainCertificate: item.router.contains(.certificateReady)
+      case .bindHostname: item.router.contains(.bound)
+      case .cleanRouter: item.router.isEmpty
+      case .unlockOrigin: item.outcome == .fail
+      case .lockOrigin, .retireOldEndpoint: item.outcome == .pass
+      }
     guard item.outcome != .missing, item.outcome != .inconclusive else { return nil }
     if isSeen { return true }
     return item.at > open.effect.deadAt || deviations.contains(.repeatsUnknownEffects)
       ? false : nil
+  }
+
+  /// The same data, with the TTL we asked for or one the provider made of it (R3).
+  private func isOurs(_ value: ServedValue, _ write: RecordWrite) -> Bool {
+    if value == write.value { return true }
+    return value.content == write.value.content
+      && !state.ledger.exposures.contains { $0.value == value && $0.isExplained }
   }
 
   private func resolution(of open: OpenEffect, _ write: RecordWrite) -> Bool? {
@@ -130,7 +123,7 @@ struct Deliberation {
     else { return nil }
     if let fence = write.fence, let seen = reading.fence {
       // The fence tells our write from anyone else's. A later one means that ours can never land.
-      if seen == fence + 1 && value == write.value { return true }
+      if seen == fence + 1, isOurs(value, write) { return true }
       if seen > fence { return false }
       return reading.askedAt > open.effect.deadAt ? false : nil
     }

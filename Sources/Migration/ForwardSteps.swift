@@ -113,9 +113,8 @@ extension Deliberation {
     if let open = state.openEffect(for: .record) {
       return block(.openEffect(.record, until: open.effect.deadAt))
     }
-    var found: [Blocker] = [.repairing]
+    var found: [Blocker] = []
     rules.writing(state, now, &found)
-    found.removeFirst()
     write(value, unless: found)
   }
 

@@ -7,9 +7,7 @@ extension Deliberation {
     switch event {
     case .ticked: break
     case .recovered:
-      if state.openEffects.contains(where: { $0.status == .intended }) || state.ending == nil {
-        record(.recovered)
-      }
+      if state.openEffects.contains(where: { $0.status == .intended }) { record(.recovered) }
     case .roundSeen(let round): take(round)
     case .providerRead(let reading): take(reading)
     case .resolversSeen(let survey): take(survey)
@@ -30,12 +28,20 @@ extension Deliberation {
     // A round that began before the last one we know ended adds nothing.
     if let view = state.view, summary.startedAt < view.completedAt { return }
     let isNews =
-      state.view == nil || state.view?.values != summary.values
-      || state.view?.unreachable != summary.unreachable
+      isNew(summary) || state.view?.unreachable != summary.unreachable
       || state.ledger.wouldChange(summary, core.plan.waits, deviations)
       || !state.isSettled && summary.agreedValue == state.current
       || isOld(state.view?.completedAt, summary.completedAt) && isWanted(.viewUnfit)
     if isNews { record(.roundSeen(summary)) }
+  }
+
+  /// While a change is on its way the nodes of an authority answer now so, now so: that alone is not
+  /// worth a fact.
+  private func isNew(_ round: RoundSummary) -> Bool {
+    guard let view = state.view else { return true }
+    if view.isDenied != round.isDenied { return true }
+    if !state.isSettled { return false }
+    return view.values.count != round.values.count || !round.values.allSatisfy(view.shows)
   }
 
   /// What was known before is getting too old to act on.
@@ -53,9 +59,20 @@ extension Deliberation {
 
   private mutating func take(_ reading: ProviderReading) {
     guard state.ending == nil else { return }
-    if let last = state.provider, reading.askedAt < last.askedAt { return }
-    if reading.value == nil, state.provider?.value == nil, state.provider != nil { return }
-    record(.providerRead(reading))
+    guard let last = state.provider else { return record(.providerRead(reading)) }
+    if reading.askedAt < last.askedAt { return }
+    let open = state.openEffect(for: .record)
+    let isNews =
+      reading.value != last.value || reading.fence != last.fence
+      || open.map { settles($0, from: last.askedAt, to: reading.askedAt) } ?? false
+      || isOld(last.at, reading.at) && isWanted(.providerUnread)
+    if isNews { record(.providerRead(reading)) }
+  }
+
+  /// The first look after an effect was intended, and the first after it can no longer take hold, decide
+  /// what became of it.
+  private func settles(_ open: OpenEffect, from last: UTCInstant, to next: UTCInstant) -> Bool {
+    last < open.intendedAt || last <= open.effect.deadAt && open.effect.deadAt < next
   }
 
   private mutating func take(_ survey: ResolverSurvey) {
@@ -103,6 +120,10 @@ extension Deliberation {
     let isNews =
       last.outcome != report.outcome || last.fingerprint != report.fingerprint
       || last.router != report.router || last.certificateEnds != report.certificateEnds
+      || state.openEffects.contains {
+        $0.effect.action.purpose.evidence == report.kind
+          && settles($0, from: last.at, to: report.at)
+      }
       || isOld(last.at, report.at) && isWanted(.evidenceStale(report.kind))
     if isNews { record(.evidenceSeen(report)) }
     if report.kind == .soak { credit(report, watchedSince) }
@@ -111,18 +132,27 @@ extension Deliberation {
 
   /// A soak counts only time that was watched and good.
   private mutating func credit(_ report: EvidenceReport, _ watchedSince: UTCInstant) {
-    guard report.outcome == .pass, isSoaking else { return }
-    let from = max(watchedSince, state.soakCreditedTo)
-    let good = now.safe - from
-    if good > .zero, state.pauses.isEmpty { record(.soaked(good: good)) }
+    guard report.outcome == .pass, let duration = soakDuration, !state.pauses.contains(.drift)
+    else { return }
+    let good = now.safe - max(watchedSince, state.soakCreditedTo)
+    // In parts: each look by itself would be too small to be worth a fact.
+    let part = TimeSpan(milliseconds: duration.milliseconds / 24)
+    if good > .zero, good >= part || state.soakGood + good >= duration {
+      record(.soaked(good: good))
+    }
   }
 
-  private var isSoaking: Bool {
-    guard !state.isRollingBack else { return false }
-    for index in state.activeSteps(core.plan).indices {
-      if case .soak = core.plan.steps[index].kind { return true }
+  /// Of the soak that runs now; nil when none does.
+  private var soakDuration: TimeSpan? {
+    guard !state.isRollingBack else { return nil }
+    for index in core.plan.steps.indices where !state.isDone(index) {
+      if case .soak(let number) = core.plan.steps[index].kind,
+        state.done.contains(all: core.plan.steps[index].needs)
+      {
+        return number - 1 < core.plan.waits.soaks.count ? core.plan.waits.soaks[number - 1] : .zero
+      }
     }
-    return false
+    return nil
   }
 
   /// A gate whose policy says so turns the move back by itself; never on missing evidence (R21), and
@@ -145,12 +175,11 @@ extension Deliberation {
 
   private mutating func take(_ command: Command) {
     let result = VerbTable(core: core).result(of: command, in: state, at: now)
+    let drifted = state.drifted
     record(.commanded(command, result))
     decision.answer = result
     // A foreign record that is let stand is no longer ours to move.
-    if command.verb == .adopt, result == .accepted, let current = state.current,
-      state.view?.agreedValue.map({ $0.content != current.content }) ?? true
-    {
+    if command.verb == .adopt, result == .accepted, drifted?.content != state.current?.content {
       record(.ended(.handedOver))
     }
   }

@@ -2,12 +2,12 @@ import DNSModel
 import Notation
 
 /// The heart: what happens next. Pure; the same state, event and moment always give the same decision.
-public struct MigrationCore: Sendable {
+public final class MigrationCore: Sendable {
   public let plan: CompiledPlan
   let deviations: Deviations
   let rules: SafetyRules
 
-  public init(_ plan: CompiledPlan) { self.init(plan, deviations: []) }
+  public convenience init(_ plan: CompiledPlan) { self.init(plan, deviations: []) }
 
   /// A core with planted mistakes, for tests that must catch them.
   @_spi(PlantedMistakes)
@@ -33,8 +33,8 @@ public struct MigrationCore: Sendable {
     decision.clear()
     var work = Deliberation(self, now, state, decision)
     // Let go of the caller's copies, so that the working ones change in place.
-    state = MigrationState()
-    decision = Decision()
+    state = .blank
+    decision = .blank
     work.take(event)
     work.settle()
     state = work.state

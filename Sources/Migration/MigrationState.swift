@@ -59,10 +59,20 @@ public struct MigrationState: Hashable, Sendable {
 
   public init() {}
 
+  /// What nothing has happened to yet; shared, so that letting go of a state costs no memory.
+  static let blank = MigrationState()
+
   public func evidence(_ kind: EvidenceKind) -> EvidenceItem { evidence[Int(kind.rawValue)] }
 
   public func openEffect(for purpose: EffectPurpose) -> OpenEffect? {
     for open in openEffects where open.effect.action.purpose == purpose { return open }
+    return nil
+  }
+
+  /// What is in DNS in place of `current`; nil when nothing else was seen.
+  var drifted: ServedValue? {
+    if let seen = view?.agreedValue, seen != current { return seen }
+    if let held = provider?.value, held != current { return held }
     return nil
   }
 
@@ -152,6 +162,11 @@ public struct OpenEffect: Hashable, Sendable {
   public var effect: Effect
   public var status: Status
   public var intendedAt: UTCInstant
+
+  /// A person was told to do it, or may have been: only a person can say that it will not happen.
+  var isInSomeonesHands: Bool {
+    status == .handedOver || status == .unknown && effect.deadAt == .distantFuture
+  }
 }
 
 struct Tries: Hashable, Sendable {

@@ -50,11 +50,13 @@ extension MigrationState {
   private mutating func adopt(_ plan: CompiledPlan) {
     ledger.explain { _ in true }
     pauses.remove(PauseSet(.drift))
-    if let seen = view?.agreedValue, seen.content == current?.content {
+    if let seen = drifted, seen.content == current?.content {
+      ledger.open(seen, .served, at: view?.completedAt ?? .distantPast, isExplained: true)
       current = seen
-      isSettled = true
-      // Stairs that this undid are walked again.
-      for index in plan.steps.indices {
+      isSettled = view?.agreedValue == seen
+      provider = nil
+      // Stairs that this undid are walked again; after the cutover there are none.
+      for index in plan.steps.indices where !mayBeCutOver {
         if case .lowerTTL(_, let ttl) = plan.steps[index].kind, ttl < seen.ttl {
           done.remove(index)
         }
@@ -64,12 +66,12 @@ extension MigrationState {
   }
 
   private mutating func withdraw(at safe: UTCInstant) {
-    for open in openEffects where open.status == .handedOver {
+    for open in openEffects where open.isInSomeonesHands {
       if case .writeRecord(let write) = open.effect.action {
         ledger.noteWriteOver(write.value, at: safe)
       }
     }
-    openEffects.removeAll { $0.status == .handedOver }
+    openEffects.removeAll { $0.isInSomeonesHands }
     provider = nil
   }
 }

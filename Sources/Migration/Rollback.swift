@@ -72,7 +72,8 @@ extension Deliberation {
       deviations.contains(.undoesFromPosition)
       ? core.plan.steps.indices.contains {
         core.plan.steps[$0].kind == .cutOver && state.isDone($0)
-      } : state.mayBeCutOver || state.mustRepair
+      } : state.mayBeCutOver
+    if state.mustRepair { return false }
     if !mayDiffer { return true }
     return state.hasRestored && state.isSettled
   }
@@ -95,7 +96,7 @@ extension Deliberation {
   /// The new data has left every cache: until then the new endpoint serves (R15).
   private var isDrained: Bool {
     mutating get {
-      if !state.mayBeCutOver || deviations.contains(.cleansTheRouterBeforeTheDrain) { return true }
+      if deviations.contains(.cleansTheRouterBeforeTheDrain) { return true }
       let before = decision.blockers.count
       for exposure in state.ledger.exposures where exposure.value.content == .new {
         let end = exposure.end(margin: core.plan.waits.margin)

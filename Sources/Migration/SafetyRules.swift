@@ -5,9 +5,14 @@ import Notation
 /// against it now. An empty answer is the only permission there is.
 ///
 /// `wait` is the clock for waits, `latest` the one for ends (R20).
-struct SafetyRules {
+final class SafetyRules: Sendable {
   let plan: CompiledPlan
   let deviations: Deviations
+
+  init(plan: CompiledPlan, deviations: Deviations) {
+    self.plan = plan
+    self.deviations = deviations
+  }
 
   func wait(_ now: Now) -> UTCInstant {
     deviations.contains(.trustsTheWallClockForWaits) ? now.wall : now.safe
@@ -29,8 +34,14 @@ struct SafetyRules {
     retrying(.record, state, now, &found)
     guard found.isEmpty else { return }
     view(state, now, &found)
-    if !plan.waits.isManual, !isFresh(state.provider?.at, now) || state.provider?.value == nil {
+    if plan.waits.isManual { return }
+    guard isFresh(state.provider?.at, now), let held = state.provider?.value else {
       found.append(.providerUnread)
+      return
+    }
+    // What is about to be replaced must be what we believe is there (R19).
+    if held != state.current, !state.mustRepair, !deviations.contains(.overwritesDrift) {
+      found.append(.providerDiffers(held))
     }
   }
 
@@ -50,6 +61,8 @@ struct SafetyRules {
   func lowering(
     stage: Int, _ state: MigrationState, _ now: Now, _ found: inout [Blocker]
   ) {
+    // Once the new data may be out there, the old is only ever written by a rollback.
+    if state.mayBeCutOver, let current = state.current { found.append(.notServedYet(current)) }
     if !plan.waits.isLadder {
       if stage > 1 { superseded(state, now, &found) }
     } else if stage > 1 || plan.waits.cutOverAt != nil {

@@ -32,7 +32,7 @@ public struct VerbTable {
     case .breakGlass: return breakGlass(state)
     case .attestDrained: return attest(state)
     case .withdraw:
-      let isHandedOver = state.openEffects.contains { $0.status == .handedOver }
+      let isHandedOver = state.openEffects.contains(where: \.isInSomeonesHands)
       return isHandedOver ? .accepted : .refused(.nothingHandedOver)
     }
   }
@@ -91,7 +91,7 @@ public struct VerbTable {
 
   private func adopt(_ state: MigrationState) -> CommandResult {
     if !state.pauses.contains(.drift) { return .refused(.noDrift) }
-    let isForeign = state.view?.agreedValue?.content != state.current?.content
+    let isForeign = state.drifted?.content != state.current?.content
     return isForeign && state.maybe.contains(.locked)
       ? .refused(.cannotAdoptWhileLocked) : .accepted
   }

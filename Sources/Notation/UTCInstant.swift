@@ -4,15 +4,15 @@
 public struct UTCInstant: Hashable, Comparable, Sendable {
   public var milliseconds: Int64
 
-  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  public init(seconds: Int64) { self.milliseconds = seconds &* 1000 }
+  @inlinable public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  @inlinable public init(seconds: Int64) { self.milliseconds = seconds &* 1000 }
 
   /// Whole seconds, rounded down.
   public var seconds: Int64 {
     milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
   }
 
-  public static func < (left: UTCInstant, right: UTCInstant) -> Bool {
+  @inlinable public static func < (left: UTCInstant, right: UTCInstant) -> Bool {
     left.milliseconds < right.milliseconds
   }
 
@@ -21,37 +21,45 @@ public struct UTCInstant: Hashable, Comparable, Sendable {
   public static let distantFuture = UTCInstant(milliseconds: 253_402_300_799_999)
 
   // Saturating: a hostile TTL or date must not trap.
-  public static func + (left: UTCInstant, right: TimeSpan) -> UTCInstant {
+  @inlinable public static func + (left: UTCInstant, right: TimeSpan) -> UTCInstant {
     let (sum, overflow) = left.milliseconds.addingReportingOverflow(right.milliseconds)
     if overflow { return right.milliseconds > 0 ? .distantFuture : .distantPast }
     return min(max(UTCInstant(milliseconds: sum), .distantPast), .distantFuture)
   }
 
-  public static func - (left: UTCInstant, right: TimeSpan) -> UTCInstant { left + (.zero - right) }
+  @inlinable public static func - (left: UTCInstant, right: TimeSpan) -> UTCInstant {
+    left + (.zero - right)
+  }
 
-  public static func - (left: UTCInstant, right: UTCInstant) -> TimeSpan {
+  @inlinable public static func - (left: UTCInstant, right: UTCInstant) -> TimeSpan {
     TimeSpan(milliseconds: left.milliseconds) - TimeSpan(milliseconds: right.milliseconds)
   }
 
-  public static func += (left: inout UTCInstant, right: TimeSpan) { left = left + right }
+  @inlinable public static func += (left: inout UTCInstant, right: TimeSpan) { left = left + right }
 }
 
 /// A length of time in whole milliseconds. Arithmetic saturates.
 public struct TimeSpan: Hashable, Comparable, Sendable {
   public var milliseconds: Int64
 
-  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  @inlinable public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
   public static let zero = TimeSpan(milliseconds: 0)
-  public static func milliseconds(_ count: some BinaryInteger) -> TimeSpan {
+  @inlinable public static func milliseconds(_ count: some BinaryInteger) -> TimeSpan {
     TimeSpan(milliseconds: Int64(clamping: count))
   }
-  public static func seconds(_ count: some BinaryInteger) -> TimeSpan { of(count, 1000) }
-  public static func minutes(_ count: some BinaryInteger) -> TimeSpan { of(count, 60_000) }
-  public static func hours(_ count: some BinaryInteger) -> TimeSpan { of(count, 3_600_000) }
-  public static func days(_ count: some BinaryInteger) -> TimeSpan { of(count, 86_400_000) }
+  @inlinable public static func seconds(_ count: some BinaryInteger) -> TimeSpan { of(count, 1000) }
+  @inlinable public static func minutes(_ count: some BinaryInteger) -> TimeSpan {
+    of(count, 60_000)
+  }
+  @inlinable public static func hours(_ count: some BinaryInteger) -> TimeSpan {
+    of(count, 3_600_000)
+  }
+  @inlinable public static func days(_ count: some BinaryInteger) -> TimeSpan {
+    of(count, 86_400_000)
+  }
 
-  private static func of(_ count: some BinaryInteger, _ unit: Int64) -> TimeSpan {
+  @inlinable static func of(_ count: some BinaryInteger, _ unit: Int64) -> TimeSpan {
     let (product, overflow) = Int64(clamping: count).multipliedReportingOverflow(by: unit)
     return TimeSpan(milliseconds: overflow ? (count > 0 ? .max : .min) : product)
   }
@@ -62,23 +70,23 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     return remainder > 0 ? quotient + 1 : quotient
   }
 
-  public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+  @inlinable public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
     left.milliseconds < right.milliseconds
   }
 
-  public static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+  @inlinable public static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
     let (sum, overflow) = left.milliseconds.addingReportingOverflow(right.milliseconds)
     return TimeSpan(milliseconds: overflow ? (right.milliseconds > 0 ? .max : .min) : sum)
   }
 
-  public static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+  @inlinable public static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
     let (sum, overflow) = left.milliseconds.subtractingReportingOverflow(right.milliseconds)
     return TimeSpan(milliseconds: overflow ? (right.milliseconds < 0 ? .max : .min) : sum)
   }
 
-  public static func += (left: inout TimeSpan, right: TimeSpan) { left = left + right }
+  @inlinable public static func += (left: inout TimeSpan, right: TimeSpan) { left = left + right }
 
-  public static func * (left: TimeSpan, right: some BinaryInteger) -> TimeSpan {
+  @inlinable public static func * (left: TimeSpan, right: some BinaryInteger) -> TimeSpan {
     let (product, overflow) = left.milliseconds.multipliedReportingOverflow(
       by: Int64(clamping: right))
     let negative = (left.milliseconds < 0) != (right < 0)

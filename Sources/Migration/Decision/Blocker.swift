@@ -17,6 +17,8 @@ public enum Blocker: Hashable, Sendable {
   case viewUnfit
   /// What the provider holds was not read recently.
   case providerUnread
+  /// The provider holds something else than it should: its authorities will show it, or it is drift.
+  case providerDiffers(ServedValue)
   /// Open until its outcome is known; the date is when it can no longer take hold.
   case openEffect(EffectPurpose, until: UTCInstant)
   case retry(EffectPurpose, at: UTCInstant)
@@ -57,6 +59,7 @@ public enum Blocker: Hashable, Sendable {
       .changeWindow(.some):
       .time
     case .exposure(_, .none), .notServedYet, .authoritiesUnreachable, .viewUnfit, .providerUnread,
+      .providerDiffers,
       .openEffect, .evidenceStale, .repairing, .mayNotAskResolvers:
       .world
     case .evidence(_, let outcome): outcome == .missing ? .world : .worldOrPerson

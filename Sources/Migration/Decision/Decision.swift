@@ -17,6 +17,8 @@ public struct Decision: Hashable, Sendable {
 
   public init() {}
 
+  static let blank = Decision()
+
   /// Empties it, keeping its memory: the loop decides millions of times.
   mutating func clear() {
     facts.removeAll(keepingCapacity: true)

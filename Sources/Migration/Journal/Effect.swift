@@ -84,6 +84,16 @@ public enum EffectPurpose: UInt8, Hashable, Sendable, CaseIterable {
     self = purpose
   }
 
+  /// Where it shows that the effect took hold; nil for the record, which is read itself.
+  public var evidence: EvidenceKind? {
+    switch self {
+    case .record: nil
+    case .own, .certificate, .bind, .clean: .router
+    case .lock, .unlock: .originLock
+    case .retire: .retirement
+    }
+  }
+
   /// Purposes that touch the same thing must not be open together.
   public var resource: Resource {
     switch self {

@@ -1,0 +1,57 @@
+import DNSModel
+import Engine
+import Migration
+import Notation
+
+extension ModelledWorld {
+  func perform(
+    _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
+  ) -> EffectOutcome {
+    oracle.performing(effect, key, in: self)
+    if happens(scenario.faults.rejectedEffects) { return .rejected(.tryAgain) }
+    if happens(scenario.faults.lostRequests) { return .unknown }
+    switch effect.action {
+    case .writeRecord(let write): return perform(write, effect, key)
+    case .ownHostname:
+      return change(hidden: isOut(scenario.routerOutages)) { $0.router.insert(.owned) }
+    case .obtainCertificate:
+      return change(hidden: isOut(scenario.routerOutages)) {
+        // The CA goes on with the order it has.
+        $0.certificateReadyAt = $0.certificateReadyAt ?? $0.time + $0.scenario.certificateDelay
+      }
+    case .bindHostname:
+      return change(hidden: isOut(scenario.routerOutages)) { $0.router.insert(.bound) }
+    case .cleanRouter:
+      return change(hidden: isOut(scenario.routerOutages)) {
+        $0.router = []
+        $0.certificateReadyAt = nil
+      }
+    case .lockOrigin: return change(hidden: false) { $0.isLocked = true }
+    case .unlockOrigin: return change(hidden: false) { $0.isLocked = false }
+    case .retireOldEndpoint: return change(hidden: false) { $0.isRetired = true }
+    }
+  }
+
+  private func change(hidden: Bool, _ body: (ModelledWorld) -> Void) -> EffectOutcome {
+    if hidden { return .unknown }
+    body(self)
+    return happens(scenario.faults.lostReplies) ? .unknown : .applied
+  }
+
+  private func perform(_ write: RecordWrite, _ effect: Effect, _ key: EffectKey) -> EffectOutcome {
+    var pending = PendingWrite(
+      lands: time, write: write, number: effect.number, epoch: key.epoch)
+    if plan.waits.isManual {
+      handedOver.append((time + scenario.operatorDelay, write, effect.number))
+      return .handedOver
+    }
+    if happens(scenario.faults.lateWrites) {
+      // The reply is lost, and the request takes its time: with a fence it may take for ever.
+      pending.lands = time + chance.span(.seconds(1), scenario.zombieLife)
+      pendingWrites.append(pending)
+      return .unknown
+    }
+    let outcome = land(pending)
+    return happens(scenario.faults.lostReplies) ? .unknown : outcome
+  }
+}

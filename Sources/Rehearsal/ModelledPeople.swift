@@ -1,0 +1,132 @@
+import DNSModel
+import Engine
+import Migration
+import Notation
+
+/// The people around a migration: they answer what it asks, late, twice, or impatiently.
+struct ModelledPeople {
+  let plan: CompiledPlan
+  let scenario: Scenario
+  private var sent = 0
+  private(set) var reactAt: UTCInstant?
+  private var nextPause = 0
+  private var hasAborted = false
+
+  init(plan: CompiledPlan, scenario: Scenario) {
+    self.plan = plan
+    self.scenario = scenario
+  }
+
+  /// When they next do something of their own accord.
+  func nextMoment(start: UTCInstant) -> UTCInstant? {
+    var next = reactAt
+    if nextPause < scenario.pauseAt.count {
+      next = min(next ?? .distantFuture, start + scenario.pauseAt[nextPause])
+    }
+    if !hasAborted, let abortAt = scenario.abortAt {
+      next = min(next ?? .distantFuture, start + abortAt)
+    }
+    return next
+  }
+
+  /// What is said at this moment.
+  mutating func speak(
+    at time: UTCInstant, start: UTCInstant, state: MigrationState, decision: Decision,
+    world: ModelledWorld
+  ) -> [Command] {
+    var commands: [Command] = []
+    if nextPause < scenario.pauseAt.count, start + scenario.pauseAt[nextPause] <= time {
+      nextPause += 1
+      commands.append(command(.pause))
+    }
+    if !hasAborted, let abortAt = scenario.abortAt, start + abortAt <= time {
+      hasAborted = true
+      commands.append(command(.abort))
+    }
+    if let at = reactAt, at <= time {
+      reactAt = nil
+      react(state, decision, world, &commands)
+    }
+    return commands
+  }
+
+  /// Something waits for people: they will get to it.
+  mutating func notice(_ decision: Decision, at time: UTCInstant, isCalm: Bool) {
+    guard reactAt == nil else { return }
+    for blocker in decision.blockers where wantsPeople(blocker) {
+      reactAt = time + (isCalm ? .minutes(10) : scenario.operatorDelay)
+      return
+    }
+  }
+
+  private func wantsPeople(_ blocker: Blocker) -> Bool {
+    switch blocker {
+    case .approval, .paused, .attestation, .oldEndpointEnds, .changeWindow(.none): true
+    case .openEffect(_, let until): until == .distantFuture
+    default: false
+    }
+  }
+
+  private mutating func react(
+    _ state: MigrationState, _ decision: Decision, _ world: ModelledWorld,
+    _ commands: inout [Command]
+  ) {
+    for blocker in decision.blockers {
+      switch blocker {
+      case .approval(let gate, _): approve(gate, state, &commands)
+      case .paused(.drift): decide(state, world, &commands)
+      case .paused: commands.append(command(.resume))
+      case .attestation: if world.isQuiet { commands.append(command(.attestDrained)) }
+      case .oldEndpointEnds: commands.append(command(.abort))
+      case .openEffect(_, let until) where until == .distantFuture:
+        if state.isRollingBack || world.handedOver.isEmpty {
+          world.handedOver.removeAll()
+          commands.append(command(.withdraw))
+        }
+      default: break
+      }
+    }
+  }
+
+  private mutating func approve(
+    _ gate: Gate, _ state: MigrationState, _ commands: inout [Command]
+  ) {
+    if gate == .restoreTTL, sent % 3 == 0 { return commands.append(command(.decline(gate))) }
+    let digest = state.evidenceDigest(for: gate)
+    for person in 0..<max(1, plan.requirement(for: gate).count) {
+      // Now and then someone signs the plan of another day.
+      let planDigest = sent % 5 == 4 ? "another plan" : plan.planDigest
+      commands.append(
+        command(
+          .approve(gate, planDigest: planDigest, evidenceDigest: digest),
+          by: plan.requirement(for: gate).approvers.isEmpty
+            ? Self.names[person % 4]
+            : plan.requirement(for: gate).approvers[
+              person % plan.requirement(for: gate).approvers.count]))
+    }
+  }
+
+  private static let names = ["Ada", "Ben", "Cho", "Dee"]
+
+  private mutating func decide(
+    _ state: MigrationState, _ world: ModelledWorld, _ commands: inout [Command]
+  ) {
+    let held = world.record.current
+    // When nothing seems amiss any more, saying so is tried first.
+    if !held.isForeign, sent % 2 == 0 { return commands.append(command(.resume)) }
+    switch scenario.driftDecision {
+    case .overwrite: commands.append(command(.overwrite))
+    case .rollBack:
+      if !state.isRollingBack { commands.append(command(.rollback)) }
+      commands.append(command(.overwrite))
+    case .adopt:
+      commands.append(command(.adopt))
+      if state.maybe.contains(.locked) { commands.append(command(.overwrite)) }
+    }
+  }
+
+  mutating func command(_ verb: Verb, by actor: String = "Ada") -> Command {
+    sent += 1
+    return Command(request: "r\(sent)", actor: actor, verb: verb)
+  }
+}

@@ -1,0 +1,35 @@
+import DNSModel
+import Migration
+import Notation
+
+/// One caching resolver of the panel, with its habits.
+struct ModelledResolver: Sendable {
+  let habit: Scenario.ResolverHabit
+  private var content = RecordContent.old
+  private var expires = UTCInstant.distantPast
+
+  static let names = ["honest-1", "honest-2", "habit-1", "habit-2"]
+
+  init(habit: Scenario.ResolverHabit) { self.habit = habit }
+
+  /// Answers from its cache, or takes what an authority serves right now.
+  mutating func ask(_ served: ServedValue, at now: UTCInstant, isFaulty: Bool) -> ResolverAnswer {
+    if habit == .failing, isFaulty { return .serverFailure }
+    if expires <= now {
+      content = served.content
+      expires = now + span(of: served.ttl, isFaulty: isFaulty)
+    }
+    let left = TTL(clamping: (expires - now).secondsRoundedUp)
+    return content == .absent ? .denied(remaining: left) : .value(content, remaining: left)
+  }
+
+  private func span(of ttl: TTL, isFaulty: Bool) -> TimeSpan {
+    switch habit {
+    case .honest, .failing: ttl.span
+    case .capping: min(ttl.span, .hours(1))
+    case .flooring: max(ttl.span, isFaulty ? .minutes(10) : .zero)
+    case .overHolding: isFaulty ? ttl.span * 3 : ttl.span
+    case .servesStale: isFaulty ? ttl.span + .minutes(30) : ttl.span
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import DNSModel
+import Engine
+import Migration
+import Notation
+
+/// The world of a rehearsal, in true time: authorities that lag, endpoints, a router, a CA, resolvers.
+/// The production turn looks at it and changes it through the same port as the real one.
+final class ModelledWorld: MigrationWorld {
+  struct PendingWrite {
+    var lands: UTCInstant
+    var write: RecordWrite
+    var number: UInt32
+    var epoch: UInt64
+  }
+
+  let plan: CompiledPlan
+  let scenario: Scenario
+  let start: UTCInstant
+  /// True time. Nobody in the world can read it but the oracle.
+  var time: UTCInstant
+  var chance: Chance
+  var record: ModelledRecord
+  var fence: UInt64 = 0
+  var pendingWrites: [PendingWrite] = []
+  var oracle: Oracle
+  let authorities: [Authority]
+  /// Reused for each round.
+  private var answers: [AuthoritativeAnswer] = []
+
+  // Endpoints and router.
+  var isLocked = false
+  var isRetired = false
+  var router = RouterProgress()
+  var certificateReadyAt: UTCInstant?
+  var isNewServing: Bool { router.contains(.bound) && router.contains(.certificateReady) }
+  var handedOver: [(at: UTCInstant, write: RecordWrite, number: UInt32)] = []
+  var resolvers: [ModelledResolver]
+
+  /// From then on no fault happens any more: what remains must come to an end.
+  var faultsEnd: UTCInstant
+
+  init(plan: CompiledPlan, scenario: Scenario, chance: Chance, start: UTCInstant) {
+    self.plan = plan
+    self.scenario = scenario
+    self.chance = chance
+    self.start = start
+    time = start
+    faultsEnd = start + .days(14)
+    record = ModelledRecord(authorities: scenario.authorityCount)
+    authorities = Self.allAuthorities.prefix(scenario.authorityCount).map { $0 }
+    oracle = Oracle(plan: plan, start: start)
+    resolvers = scenario.resolverHabits.map { ModelledResolver(habit: $0) }
+    // However long ago, the record had the TTL that the plan declares.
+    record.begin(ServedValue(.old, plan.waits.declaredTTL), at: start - .days(365))
+    if let loweredBefore = scenario.loweredBefore {
+      record.begin(ServedValue(.old, plan.waits.lowTTL), at: start - loweredBefore)
+    }
+  }
+
+  static let allAuthorities: [Authority] = (1...4).compactMap { number in
+    DomainName(labels: [Array("ns\(number)".utf8), Array("example".utf8)]).map {
+      Authority(name: $0, address: "192.0.2.\(number):53")
+    }
+  }
+
+  func isOut(_ outages: [Scenario.Outage]) -> Bool {
+    if time >= faultsEnd { return false }
+    let since = time - start
+    for outage in outages where outage.from <= since && since < outage.until { return true }
+    return false
+  }
+
+  /// When the present outage began; nil while there is none.
+  func outSince(_ outages: [Scenario.Outage]) -> UTCInstant? {
+    if time >= faultsEnd { return nil }
+    let since = time - start
+    for outage in outages where outage.from <= since && since < outage.until {
+      return start + outage.from
+    }
+    return nil
+  }
+
+  func happens(_ share: Int) -> Bool { share > 0 && time < faultsEnd && chance.perMille(share) }
+
+  // MARK: The record
+
+  /// Lags of a change, by node: mostly short, up to the bound the provider promises.
+  private func drawLags() -> [TimeSpan] {
+    let waits = plan.waits
+    var lags: [TimeSpan] = []
+    lags.reserveCapacity(record.nodeCount)
+    for node in 0..<record.nodeCount {
+      var lag = chance.skewed(
+        chance.oneIn(2) ? waits.authoritativeLag : waits.propagationBound)
+      if let stuck = scenario.stuckSecondary, node / ModelledRecord.nodesPerAuthority == 0,
+        scenario.authorityCount > 1, time < faultsEnd
+      {
+        lag += stuck
+      }
+      lags.append(lag)
+    }
+    return lags
+  }
+
+  func publish(_ value: ServedValue, fence: UInt64, isForeign: Bool) {
+    record.commit(value, fence: fence, at: time, isForeign: isForeign, lags: drawLags())
+    self.fence = fence
+  }
+
+  /// Writes whose time has come land, if their conditions still hold.
+  func landWrites() {
+    var index = 0
+    while index < pendingWrites.count {
+      if pendingWrites[index].lands <= time {
+        let pending = pendingWrites.remove(at: index)
+        _ = land(pending)
+      } else {
+        index += 1
+      }
+    }
+  }
+
+  /// What the provider does with a request, at the moment it gets it.
+  func land(_ pending: PendingWrite) -> EffectOutcome {
+    let write = pending.write
+    let held = record.current.value
+    if let expectedFence = write.fence {
+      if expectedFence != fence || write.expected.content != held.content {
+        return .rejected(.conflict)
+      }
+    } else if write.expected.content != held.content {
+      // Prerequisites compare data; the TTL is invisible to them (RFC 2136 §2.4.2).
+      return .rejected(.conflict)
+    }
+    oracle.landing(pending, in: self)
+    let served = ServedValue(write.value.content, max(write.value.ttl, scenario.floorTTL ?? .zero))
+    publish(served, fence: write.fence.map { $0 + 1 } ?? fence, isForeign: false)
+    return .applied
+  }
+
+  // MARK: Looks
+
+  func look(_ look: Look, for migration: MigrationID, plan: CompiledPlan) -> Event? {
+    switch look {
+    case .authoritatives: return .roundSeen(round())
+    case .provider: return .providerRead(reading())
+    case .resolvers:
+      oracle.asking(self)
+      return .resolversSeen(survey())
+    case .evidence(let kind):
+      return .reported(report(kind), watchedSince: oracle.safe)
+    }
+  }
+
+  private func round() -> AuthoritativeRound {
+    answers.removeAll(keepingCapacity: true)
+    var isSilent = false
+    var isDenied = false
+    for index in authorities.indices {
+      let node =
+        index * ModelledRecord.nodesPerAuthority
+        + chance.below(ModelledRecord.nodesPerAuthority)
+      if happens(scenario.faults.unreachableAuthorities) || isHidden(index) {
+        answers.append(.unreachable(.timeout))
+        isSilent = true
+        continue
+      }
+      let value = record.served(by: node, at: time)
+      if value.content == .absent {
+        answers.append(.denied(negativeTTL: value.ttl))
+        isDenied = true
+      } else {
+        answers.append(.value(value))
+      }
+    }
+    if !oracle.isOverheard { oracle.lastRoundForbidsAsking = isSilent || isDenied }
+    return AuthoritativeRound(
+      startedAt: oracle.safe, completedAt: oracle.safe, authorities: authorities, answers: answers)
+  }
+
+  /// The stuck secondary cannot be asked by us while it lags; others reach it.
+  private func isHidden(_ index: Int) -> Bool {
+    guard scenario.stuckSecondary != nil, index == 0, scenario.authorityCount > 1,
+      time < faultsEnd
+    else { return false }
+    let arrivals = record.current.arrivals
+    return arrivals[0] > time || arrivals[1] > time
+  }
+
+  private func reading() -> ProviderReading {
+    let safe = oracle.safe
+    if happens(scenario.faults.unreadableProvider) {
+      return ProviderReading(askedAt: safe, at: safe, value: nil)
+    }
+    return ProviderReading(
+      askedAt: safe, at: safe, value: record.current.value,
+      fence: plan.waits.hasFence ? fence : nil)
+  }
+
+  private func survey() -> ResolverSurvey {
+    var sightings: [ResolverSighting] = []
+    sightings.reserveCapacity(resolvers.count)
+    for index in resolvers.indices {
+      let node = chance.below(record.nodeCount)
+      let answer = resolvers[index].ask(
+        record.served(by: node, at: time), at: time, isFaulty: time < faultsEnd)
+      sightings.append(
+        ResolverSighting(
+          resolver: ModelledResolver.names[index % 4],
+          isRequired: resolvers[index].habit == .honest || resolvers[index].habit == .capping,
+          answer: answer))
+    }
+    return ResolverSurvey(
+      completedAt: oracle.safe, sightings: sightings,
+      isInconclusive: happens(scenario.faults.inconclusiveLooks))
+  }
+
+  private func report(_ kind: EvidenceKind) -> EvidenceReport {
+    let safe = oracle.safe
+    if happens(scenario.faults.inconclusiveLooks) {
+      oracle.delivered(kind, .inconclusive)
+      return EvidenceReport(kind: kind, outcome: .inconclusive, at: safe)
+    }
+    var report = EvidenceReport(kind: kind, outcome: .pass, at: safe)
+    switch kind {
+    case .audit, .parity, .issuance: break
+    case .oldEndpoint:
+      report.certificateEnds = start + scenario.oldCertificateLife
+      if isOut(scenario.oldOutages) || isLocked || isRetired { report.outcome = .fail }
+    case .newEndpoint:
+      if isOut(scenario.newOutages) || !isNewServing { report.outcome = .fail }
+    case .router:
+      if isOut(scenario.routerOutages) { report.outcome = .inconclusive }
+      settleCertificate()
+      report.router = router
+    case .resolvers: report.outcome = .inconclusive
+    case .soak:
+      if isOut(scenario.newOutages) || !isNewServing { report.outcome = .fail }
+      if let failsAt = scenario.soakFailsAt, time >= start + failsAt, time < faultsEnd {
+        report.outcome = .failAndRollBack
+      }
+    case .traffic: report.outcome = isQuiet ? .pass : .fail
+    case .originLock: report.outcome = isLocked ? .pass : .fail
+    case .retirement: report.outcome = isRetired ? .pass : .fail
+    }
+    if report.outcome == .inconclusive { report.router = [] }
+    oracle.delivered(kind, report.outcome)
+    return report
+  }
+
+  /// No client uses the old endpoint directly any more.
+  var isQuiet: Bool {
+    record.lastPossible(at: time) { $0.value.content == .old } + scenario.directTail <= time
+  }
+
+  func settleCertificate() {
+    if let readyAt = certificateReadyAt, readyAt <= time { router.insert(.certificateReady) }
+  }
+}

@@ -1,0 +1,230 @@
+import DNSModel
+import Engine
+import Migration
+import Notation
+
+/// Knows the world's truth and shares nothing with the core's waits: at each change of the world it asks
+/// which clients would now be sent where, and whether anyone would be turned away.
+struct Oracle {
+  let plan: CompiledPlan
+  let start: UTCInstant
+  private(set) var violations: [Violation] = []
+  /// The engine's clocks at this moment, for what is defined in them.
+  var now: Now
+  var safe: UTCInstant { now.safe }
+  /// What people really said.
+  var decisions = Decisions()
+  var lastRoundForbidsAsking = true
+  private var performedNumbers: [UInt32] = []
+  private var newestEpochLanded: UInt64 = 0
+  private var outcomes = [Outcome](repeating: .missing, count: EvidenceKind.allCases.count)
+  /// A process that lost its claim looks once more: what it sees nobody acts on.
+  var isOverheard = false
+  var cutOverSettledAt: UTCInstant?
+  /// Every intent in the journal; the oracle holds performed effects against it.
+  var isIntentCommitted: (UInt32) -> Bool = { _ in true }
+
+  struct Decisions: Sendable {
+    var approvals: [(gate: Gate, actor: String, until: UTCInstant)] = []
+    var overwrites = 0
+    var adopted = false
+    var declinedTTL = false
+    var brokeGlass = false
+    var rolledBack = false
+    var attested = false
+  }
+
+  init(plan: CompiledPlan, start: UTCInstant) {
+    self.plan = plan
+    self.start = start
+    now = Now(start)
+  }
+
+  mutating func broke(_ rule: String, _ time: UTCInstant, _ what: @autoclosure () -> String) {
+    if violations.count < 8 {
+      violations.append(Violation(rule: rule, after: time - start, what: what()))
+    }
+  }
+
+  mutating func delivered(_ kind: EvidenceKind, _ outcome: Outcome) {
+    if !isOverheard { outcomes[Int(kind.rawValue)] = outcome }
+  }
+
+  /// A resolver is asked: it must not be, while an authority denies the name (R5).
+  mutating func asking(_ world: ModelledWorld) {
+    if lastRoundForbidsAsking, !isOverheard {
+      broke(
+        "R5", world.time, "resolvers were asked while an authority denied the name or was silent")
+    }
+  }
+
+  // MARK: Effects
+
+  mutating func performing(_ effect: Effect, _ key: EffectKey, in world: ModelledWorld) {
+    if performedNumbers.contains(effect.number) {
+      broke("R17", world.time, "effect \(effect.number) was performed twice")
+    }
+    performedNumbers.append(effect.number)
+    if !isIntentCommitted(effect.number) {
+      broke("R17", world.time, "effect \(effect.number) was performed without a committed intent")
+    }
+    switch effect.action {
+    case .writeRecord(let write): performing(write, in: world)
+    case .lockOrigin: closing(world, "locked")
+    case .retireOldEndpoint:
+      closing(world, "retired")
+      if !has(.pointOfNoReturn) {
+        broke("R16", world.time, "the old endpoint was retired without the point of no return")
+      }
+    case .cleanRouter: cleaning(world)
+    case .ownHostname, .obtainCertificate, .bindHostname, .unlockOrigin: break
+    }
+  }
+
+  private mutating func performing(_ write: RecordWrite, in world: ModelledWorld) {
+    let held = world.record.current
+    switch (write.expected.content, write.value.content) {
+    case (.old, .new):
+      // Putting back what a stranger took away is not another cutover.
+      if !held.isForeign || decisions.overwrites == 0 { cuttingOver(world) }
+    case (.new, .old): restoring(world)
+    case (.new, .new):
+      if write.value.ttl > plan.waits.lowTTL, write.value.ttl > held.value.ttl { raising(world) }
+    case (.old, .old):
+      if write.value.ttl > held.value.ttl, decisions.overwrites == 0, !has(.restoreTTL) {
+        broke("R14", world.time, "the old record got its TTL back unasked")
+      }
+    default: break
+    }
+    if held.isForeign, decisions.overwrites == 0, held.value.content != .old || isLongKnown(held) {
+      broke("R19", world.time, "a foreign value was written over without a decision")
+    }
+  }
+
+  /// A changed TTL is invisible to a write's condition: only one that lay there long enough to be read
+  /// counts.
+  private func isLongKnown(_ version: ModelledRecord.Version) -> Bool {
+    version.committedAt + plan.waits.freshness + .minutes(1) < now.safe
+      && version.arrivals.allSatisfy { $0 + plan.waits.freshness < now.safe }
+  }
+
+  private mutating func cuttingOver(_ world: ModelledWorld) {
+    let time = world.time
+    let current = world.record.current.value
+    let live = world.record.lastPossible(at: time) {
+      $0.value != current && $0.value.content != .new
+    }
+    if live > time {
+      broke(
+        "R8", time, "cut over while an older answer may be cached for another \(live - time)")
+    }
+    if let sick = world.outSince(world.scenario.newOutages), sick + plan.waits.freshness < time {
+      broke("R9", time, "cut over to an endpoint that had been down for \(time - sick)")
+    }
+    if !world.isNewServing { broke("R9", time, "cut over to an endpoint without certificate") }
+    if outcomes[Int(EvidenceKind.newEndpoint.rawValue)] != .pass {
+      broke("R21", time, "cut over on evidence that is no pass")
+    }
+    let end = start + world.scenario.oldCertificateLife
+    if end < time + plan.waits.lowTTL.span + plan.rollback.window {
+      broke("R10", time, "the old certificate ends inside the rollback window")
+    }
+    if !has(.cutOver) { broke("approval", time, "cut over without valid approvals") }
+    if !plan.changeWindows.isEmpty,
+      !plan.changeWindows.contains(where: { $0.opens <= now.latest && now.latest < $0.closes })
+    {
+      broke("R20", time, "cut over outside the change window")
+    }
+  }
+
+  private mutating func restoring(_ world: ModelledWorld) {
+    if world.isLocked || world.isRetired {
+      broke("R13", world.time, "flipped back to an endpoint that turns clients away")
+    }
+    if let sick = world.outSince(world.scenario.oldOutages), !decisions.brokeGlass,
+      sick + plan.waits.freshness < world.time
+    {
+      broke("R13", world.time, "flipped back to an endpoint that had been down since \(sick)")
+    }
+    if !decisions.rolledBack, decisions.overwrites == 0, world.scenario.soakFailsAt == nil {
+      broke("R16", world.time, "rolled back though nobody said so")
+    }
+  }
+
+  private mutating func raising(_ world: ModelledWorld) {
+    var soaked = TimeSpan.zero
+    for soak in plan.waits.soaks { soaked += soak }
+    let since = cutOverSettledAt.map { world.time - $0 } ?? .zero
+    if since < soaked {
+      broke(
+        "R14", world.time, "the TTL was raised \(since) after the cutover, before the soak's end")
+    }
+  }
+
+  /// The old endpoint closes its doors: nobody may be on the way there any more (R7, S3).
+  private mutating func closing(_ world: ModelledWorld, _ what: String) {
+    let end = world.record.lastPossible(at: world.time) { $0.value.content == .old }
+    if end + plan.waits.minimumTail > world.time {
+      broke(
+        "R7", world.time,
+        "the old endpoint was \(what) while old answers may be cached, or just were")
+    }
+    if !world.isQuiet, !decisions.attested {
+      broke("R7", world.time, "the old endpoint was \(what) while clients used it directly")
+    }
+  }
+
+  private mutating func cleaning(_ world: ModelledWorld) {
+    let end = world.record.lastPossible(at: world.time) { $0.value.content == .new }
+    if end > world.time {
+      broke("R15", world.time, "the router forgot the name while new answers may be cached")
+    }
+  }
+
+  /// A write takes hold at the provider. Here it shows whether a stale writer got through.
+  mutating func landing(_ pending: ModelledWorld.PendingWrite, in world: ModelledWorld) {
+    if pending.epoch < newestEpochLanded {
+      broke("R18", world.time, "a write of an older claim took hold after one of a newer claim")
+    }
+    newestEpochLanded = max(newestEpochLanded, pending.epoch)
+    switch pending.write.value.content {
+    case .old where world.isLocked || world.isRetired:
+      broke("S3", world.time, "the name went back to an endpoint that turns clients away")
+    case .new where !world.isNewServing:
+      broke("S3", world.time, "the name went to a router that does not know it")
+    default: break
+    }
+  }
+
+  private func has(_ gate: Gate) -> Bool {
+    let requirement = plan.requirement(for: gate)
+    var actors: [String] = []
+    for approval in decisions.approvals
+    where approval.gate == gate && approval.until > now.latest && !actors.contains(approval.actor) {
+      actors.append(approval.actor)
+    }
+    return actors.count >= requirement.count
+  }
+
+  // MARK: The end
+
+  mutating func ended(_ ending: Ending, _ state: MigrationState, in world: ModelledWorld) {
+    let held = world.record.current
+    switch ending {
+    case .moved:
+      if held.value.content != .new {
+        broke("end", world.time, "moved, and DNS says \(held.value)")
+      }
+    case .rolledBack:
+      if held.value.content != .old, !held.isForeign {
+        broke("R16", world.time, "rolled back, and DNS says \(held.value)")
+      }
+      if world.isLocked { broke("R16", world.time, "rolled back, and the old endpoint is locked") }
+      if !world.pendingWrites.isEmpty, !plan.waits.hasFence {
+        broke("R16", world.time, "rolled back while a write could still land")
+      }
+    case .handedOver:
+      if !decisions.adopted { broke("R19", world.time, "handed over though nobody said so") }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import DNSModel
+import Migration
+import Notation
+
+/// One drawn world: which faults exist in it, and how often. Each kind is missing from most worlds, and
+/// where it is there it is frequent: rare faults that all exist at once would hide one another.
+struct Scenario: Hashable, Sendable {
+  /// Shares in thousandths of the occasions at which the fault can happen.
+  struct Faults: Hashable, Sendable {
+    var crashes = 0
+    var lostRequests = 0
+    var lostReplies = 0
+    var lateWrites = 0
+    var rejectedEffects = 0
+    var failedCommits = 0
+    var unknownCommits = 0
+    var inconclusiveLooks = 0
+    var unreachableAuthorities = 0
+    var takeovers = 0
+    var unreadableProvider = 0
+  }
+
+  var faults = Faults()
+  var authorityCount = 2
+  /// The old record's TTL was lowered so long before the beginning; nil: it was not.
+  var loweredBefore: TimeSpan?
+  /// A floor below which the provider publishes no TTL (R3).
+  var floorTTL: TTL?
+  /// One secondary is stuck for that long after a change, and cannot be asked by us meanwhile.
+  var stuckSecondary: TimeSpan?
+  /// When a stranger edits the record, and to what.
+  var foreignEdits: [ForeignEdit] = []
+  var clockSteps: [ClockStep] = []
+  var reboots: [TimeSpan] = []
+  var oldOutages: [Outage] = []
+  var newOutages: [Outage] = []
+  var routerOutages: [Outage] = []
+  /// Clients that keep to the old endpoint so long after the last cache let go of it.
+  var directTail = TimeSpan.hours(1)
+  var oldCertificateLife = TimeSpan.days(90)
+  var certificateDelay = TimeSpan.minutes(5)
+  var operatorDelay = TimeSpan.minutes(30)
+  /// When somebody says abort, unasked.
+  var abortAt: TimeSpan?
+  /// When somebody pauses, unasked.
+  var pauseAt: [TimeSpan] = []
+  /// Commands are sent twice.
+  var pressesTwice = false
+  /// People decide on drift by writing over it, by rolling back, or by letting it stand.
+  var driftDecision = DriftDecision.overwrite
+  /// A write can be under way for as long as this and still land; a fence must stop it.
+  var zombieLife = TimeSpan.minutes(5)
+  var soakFailsAt: TimeSpan?
+  var resolverHabits: [ResolverHabit] = []
+
+  enum DriftDecision: UInt8, Hashable, Sendable { case overwrite, rollBack, adopt }
+
+  struct ForeignEdit: Hashable, Sendable {
+    enum Kind: UInt8, Hashable, Sendable { case otherTarget, otherTTL, deletion, flip }
+    var at: TimeSpan
+    var kind: Kind
+  }
+
+  struct ClockStep: Hashable, Sendable {
+    var at: TimeSpan
+    var by: TimeSpan
+  }
+
+  struct Outage: Hashable, Sendable {
+    var from: TimeSpan
+    var until: TimeSpan
+  }
+
+  enum ResolverHabit: UInt8, Hashable, Sendable, CaseIterable {
+    case honest, capping, flooring, overHolding, servesStale, failing
+  }
+
+  init() {}
+}
+
+extension Scenario {
+  /// Swarm testing: first which faults there are, then how they fall.
+  init(_ chance: inout Chance, plan: CompiledPlan) {
+    authorityCount = 1 + chance.below(4)
+    for _ in 0..<3 {
+      resolverHabits.append(
+        ResolverHabit(rawValue: UInt8(chance.below(ResolverHabit.allCases.count))) ?? .honest)
+    }
+    if chance.oneIn(3) { faults.crashes = [5, 30, 200][chance.below(3)] }
+    if chance.oneIn(4) { faults.lostRequests = [20, 200, 500][chance.below(3)] }
+    if chance.oneIn(4) { faults.lostReplies = [20, 200, 500][chance.below(3)] }
+    if chance.oneIn(4) { faults.lateWrites = [20, 200, 500][chance.below(3)] }
+    if chance.oneIn(5) { faults.rejectedEffects = [20, 200][chance.below(2)] }
+    if chance.oneIn(6) { faults.failedCommits = [10, 100][chance.below(2)] }
+    if chance.oneIn(6) { faults.unknownCommits = [10, 100][chance.below(2)] }
+    if chance.oneIn(4) { faults.inconclusiveLooks = [20, 300][chance.below(2)] }
+    if chance.oneIn(5) { faults.unreachableAuthorities = [20, 200][chance.below(2)] }
+    if chance.oneIn(5) { faults.takeovers = [10, 100][chance.below(2)] }
+    if chance.oneIn(6) { faults.unreadableProvider = [50, 300][chance.below(2)] }
+    if chance.oneIn(3) { loweredBefore = chance.skewed(.days(2)) }
+    if chance.oneIn(6) { floorTTL = TTL(clamping: [60, 120, 300][chance.below(3)]) }
+    if chance.oneIn(6) { stuckSecondary = chance.span(.minutes(10), .hours(12)) }
+    directTail = chance.skewed(.days(3))
+    certificateDelay = chance.skewed(.hours(6))
+    operatorDelay = chance.skewed(.hours(30))
+    oldCertificateLife = chance.oneIn(6) ? chance.span(.days(1), .days(20)) : .days(90)
+    pressesTwice = chance.oneIn(4)
+    zombieLife =
+      plan.waits.hasFence && chance.oneIn(2) ? chance.skewed(.days(2)) : plan.waits.longestWrite
+    drawEvents(&chance)
+  }
+
+  private mutating func drawEvents(_ chance: inout Chance) {
+    let life = TimeSpan.days(6)
+    if chance.oneIn(3) { abortAt = chance.skewed(.days(12)) }
+    if chance.oneIn(4) {
+      for _ in 0...chance.below(2) { pauseAt.append(chance.span(.zero, life)) }
+    }
+    if chance.oneIn(5) {
+      for _ in 0...chance.below(2) {
+        let kind = ForeignEdit.Kind(rawValue: UInt8(chance.below(4))) ?? .otherTTL
+        foreignEdits.append(ForeignEdit(at: chance.span(.zero, life), kind: kind))
+      }
+      driftDecision = DriftDecision(rawValue: UInt8(chance.below(3))) ?? .overwrite
+    }
+    if chance.oneIn(4) {
+      for _ in 0...chance.below(3) {
+        let size = chance.span(.zero, .days(2))
+        clockSteps.append(
+          ClockStep(at: chance.span(.zero, life), by: chance.oneIn(2) ? size : .zero - size))
+      }
+    }
+    if chance.oneIn(6) { reboots.append(chance.span(.zero, life)) }
+    if chance.oneIn(5) { oldOutages = Self.outages(&chance) }
+    if chance.oneIn(5) { newOutages = Self.outages(&chance) }
+    if chance.oneIn(5) { routerOutages = Self.outages(&chance) }
+    if chance.oneIn(8) { soakFailsAt = chance.span(.days(1), .days(8)) }
+    foreignEdits.sort { $0.at < $1.at }
+    clockSteps.sort { $0.at < $1.at }
+    pauseAt.sort()
+  }
+
+  private static func outages(_ chance: inout Chance) -> [Outage] {
+    var outages: [Outage] = []
+    var from = TimeSpan.zero
+    for _ in 0...chance.below(4) {
+      from += chance.span(.zero, .days(2))
+      let until = from + chance.skewed(.hours(12))
+      outages.append(Outage(from: from, until: until))
+      from = until
+    }
+    return outages
+  }
+}
