@@ -48,11 +48,16 @@ public struct VerbTable {
       state.done.contains(all: core.plan.steps[index].needs)
     else { return false }
     switch gate {
-    case .cutOver: return !state.mayBeCutOver
-    case .lockOrigin: return !state.maybe.contains(.locked)
+    // An intent that came to nothing leaves the gate as it was: a yes may have to be renewed.
+    case .cutOver: return !isDone(.cutOver, state) && state.current?.content != .new
+    case .lockOrigin: return !isDone(.lockOrigin, state)
     case .pointOfNoReturn: return !state.isDone(index)
     case .restoreTTL: return false
     }
+  }
+
+  private func isDone(_ kind: StepKind, _ state: MigrationState) -> Bool {
+    core.plan.steps.indices.contains { core.plan.steps[$0].kind == kind && state.isDone($0) }
   }
 
   private func approve(
