@@ -168,6 +168,8 @@ extension MigrationState {
     guard case .writeRecord(let write) = effect.action else { return }
     tries[purpose] = Tries()
     provider = nil
+    // What a person was told to do is over once it is done.
+    if effect.deadAt == .distantFuture { ledger.noteWriteOver(write.value, at: safe) }
     current = write.value
     asked = write.value
     isSettled = false

@@ -197,7 +197,9 @@ extension Deliberation {
   private mutating func soak(_ index: Int, _ number: Int) {
     let duration =
       number - 1 < core.plan.waits.soaks.count ? core.plan.waits.soaks[number - 1] : .zero
-    if state.soakGood >= duration { return record(.stepDone(step: index)) }
+    if state.soakGood >= duration || deviations.contains(.raisesBeforeTheSoak) {
+      return record(.stepDone(step: index))
+    }
     let item = state.evidence(.soak)
     if item.outcome != .pass {
       block(.evidence(.soak, item.outcome))

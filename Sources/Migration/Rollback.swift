@@ -10,9 +10,9 @@ import Notation
 extension Deliberation {
   mutating func rollBack() {
     if blockOnOpenEffects() { return }
-    if mustUnlock {
+    if mustUnlock, isRestored || !deviations.contains(.flipsBackBeforeUnlocking) {
       unlock()
-      if !deviations.contains(.flipsBackBeforeUnlocking) { return }
+      return
     }
     if !isRestored {
       restore()

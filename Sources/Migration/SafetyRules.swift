@@ -139,9 +139,7 @@ final class SafetyRules: Sendable {
   /// The TTL is raised only after the soak passed (R14); the graph says so too.
   func raising(_ state: MigrationState, _ now: Now, _ found: inout [Blocker]) {
     for index in plan.steps.indices {
-      if case .soak(let number) = plan.steps[index].kind, !state.isDone(index),
-        !deviations.contains(.raisesBeforeTheSoak)
-      {
+      if case .soak(let number) = plan.steps[index].kind, !state.isDone(index) {
         found.append(.soak(until: soakEnd(number, state, now)))
       }
     }
@@ -243,7 +241,9 @@ final class SafetyRules: Sendable {
     if deviations.contains(.needsTheRouterToRollBack) {
       passing(.router, within: plan.waits.freshness, state, now, &found)
     }
-    if !state.hasBrokenGlass, !deviations.contains(.flipsBackToASickEndpoint) {
+    if !state.hasBrokenGlass,
+      deviations.isDisjoint(with: [.flipsBackToASickEndpoint, .flipsBackBeforeUnlocking])
+    {
       passing(.oldEndpoint, within: plan.waits.freshness, state, now, &found)
     }
     guard found.isEmpty else { return }

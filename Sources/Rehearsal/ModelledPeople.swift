@@ -79,7 +79,9 @@ struct ModelledPeople {
       case .attestation: if world.isQuiet { commands.append(command(.attestDrained)) }
       case .oldEndpointEnds: commands.append(command(.abort))
       case .openEffect(_, let until) where until == .distantFuture:
-        if state.isRollingBack || world.handedOver.isEmpty {
+        // Told, and not done yet; or never told, because the message was lost.
+        let isLost = state.openEffects.contains { $0.status == .unknown }
+        if state.isRollingBack && !world.handedOver.isEmpty || isLost {
           world.handedOver.removeAll()
           commands.append(command(.withdraw))
         }

@@ -73,7 +73,10 @@ struct Oracle {
     case .lockOrigin: closing(world, "locked")
     case .retireOldEndpoint:
       closing(world, "retired")
-      if !has(.pointOfNoReturn) {
+      // What was approved once stays passed: nobody can take this one back.
+      if !decisions.approvals.contains(where: { $0.gate == .pointOfNoReturn }),
+        plan.requirement(for: .pointOfNoReturn).count > 0
+      {
         broke("R16", world.time, "the old endpoint was retired without the point of no return")
       }
     case .cleanRouter: cleaning(world)

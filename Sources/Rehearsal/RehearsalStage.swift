@@ -198,6 +198,13 @@ struct RehearsalStage {
     if turn.decision.blockers.isEmpty {
       world.oracle.broke("R22", world.time, "it waits, and cannot say for what")
     }
+    if turn.state.isRollingBack, world.record.current.value.content == .new,
+      turn.decision.blockers.contains(where: {
+        if case .evidence(.router, _) = $0 { true } else { false }
+      })
+    {
+      world.oracle.broke("R15", world.time, "the way back waits for the new router")
+    }
     people.notice(turn.decision, at: world.time, isCalm: world.time >= world.faultsEnd)
     let safe = clocks.now.safe
     var next = UTCInstant.distantFuture

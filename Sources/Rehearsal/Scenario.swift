@@ -143,9 +143,9 @@ extension Scenario {
   private static func outages(_ chance: inout Chance) -> [Outage] {
     var outages: [Outage] = []
     var from = TimeSpan.zero
-    for _ in 0...chance.below(4) {
-      from += chance.span(.zero, .days(2))
-      let until = from + chance.skewed(.hours(12))
+    for _ in 0...chance.below(8) {
+      from += chance.span(.zero, .days(1))
+      let until = from + chance.span(.minutes(5), .hours(12))
       outages.append(Outage(from: from, until: until))
       from = until
     }

@@ -12,7 +12,7 @@ enum CommandTable {
   static var groups: [(title: String, commands: [any Command.Type])] {
     [
       ("See where a name stands", [AuditCommand.self, VerifyCommand.self]),
-      ("Plan and rehearse the move", [PlanCommand.self]),
+      ("Plan and rehearse the move", [PlanCommand.self, RehearseCommand.self]),
       (
         "Run it",
         [

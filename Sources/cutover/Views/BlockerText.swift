@@ -20,6 +20,8 @@ extension Blocker {
     case .viewUnfit:
       return "no recent look at which all authoritatives agree on what is expected"
     case .providerUnread: return "the provider was not read recently"
+    case .providerDiffers(let held):
+      return "the provider holds \(held.text(plan)), which is not what should be there"
     case .openEffect(let purpose, let until):
       return until == .distantFuture
         ? "a person was told to \(purpose.task); it ends when the world shows it"

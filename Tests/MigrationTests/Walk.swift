@@ -1,0 +1,192 @@
+import DNSModel
+@_spi(PlantedMistakes) import Migration
+import Notation
+import TestSupport
+
+/// A migration walked through an obedient world: what the core wants to see it sees, what it does takes
+/// hold at once. A test turns one thing and looks what comes of it.
+struct Walk {
+  static let start = UTCInstant(parsing: "2026-11-21T08:00:00Z") ?? .distantPast
+  static let server = Authority(name: SamplePlans.name("ns1.example"), address: "192.0.2.1:53")
+
+  let core: MigrationCore
+  var state = MigrationState()
+  var decision = Decision()
+  var facts: [Fact] = []
+  var now = Now(start)
+  var record: ServedValue
+  var fence: UInt64 = 0
+  var floor = TTL.zero
+  var isReachable = true
+  var isRouterReachable = true
+  var outcomes: [Outcome]
+  var router = RouterProgress()
+  var isLocked = false
+  var certificateEnds = start + .days(90)
+  /// Effects of these purposes are kept instead of done.
+  var kept: [EffectPurpose] = []
+  var effects: [Effect] = []
+  var writtenAt: [(value: ServedValue, at: UTCInstant)] = []
+  var approves = true
+  private var requests = 0
+  private var lookedAt = [UTCInstant](repeating: .distantPast, count: LookPlan.Slot.count)
+
+  init(
+    _ plan: CompiledPlan = SamplePlans.contoso(), deviations: Deviations = [],
+    served: ServedValue? = nil
+  ) {
+    core = MigrationCore(plan, deviations: deviations)
+    record = served ?? ServedValue(.old, plan.waits.declaredTTL)
+    outcomes = [Outcome](repeating: .pass, count: EvidenceKind.allCases.count)
+    for fact in core.start(by: "test", at: now) {
+      facts.append(fact)
+      core.apply(&state, fact)
+    }
+    feed(.ticked)
+  }
+
+  var plan: CompiledPlan { core.plan }
+
+  mutating func feed(_ event: Event) {
+    core.advance(&state, event, now, &decision)
+    facts += decision.facts
+    for effect in decision.effects {
+      effects.append(effect)
+      if !kept.contains(effect.action.purpose) { perform(effect) }
+    }
+  }
+
+  mutating func perform(_ effect: Effect) {
+    switch effect.action {
+    case .writeRecord(let write):
+      record = ServedValue(write.value.content, max(write.value.ttl, floor))
+      fence += 1
+      writtenAt.append((write.value, now.safe))
+    case .ownHostname: router.insert(.owned)
+    case .obtainCertificate: router.insert(.certificateReady)
+    case .bindHostname: router.insert(.bound)
+    case .cleanRouter: router = []
+    case .lockOrigin: isLocked = true
+    case .unlockOrigin: isLocked = false
+    case .retireOldEndpoint: break
+    }
+    feed(.effectEnded(number: effect.number, .applied))
+  }
+
+  @discardableResult
+  mutating func say(_ verb: Verb, by actor: String = "Ada") -> CommandResult? {
+    requests += 1
+    feed(.commanded(Command(request: "\(requests)", actor: actor, verb: verb)))
+    return decision.answer
+  }
+
+  mutating func approve(_ gate: Gate) {
+    for person in 0..<max(1, plan.requirement(for: gate).count) {
+      say(
+        .approve(
+          gate, planDigest: plan.planDigest, evidenceDigest: state.evidenceDigest(for: gate)),
+        by: "person \(person)")
+    }
+  }
+
+  mutating func seeRecord() {
+    let answer: AuthoritativeAnswer =
+      !isReachable
+      ? .unreachable(.timeout)
+      : record.content == .absent ? .denied(negativeTTL: record.ttl) : .value(record)
+    feed(
+      .roundSeen(
+        AuthoritativeRound(
+          startedAt: now.safe, completedAt: now.safe, authorities: [Self.server],
+          answers: [answer])))
+  }
+
+  func outcome(_ kind: EvidenceKind) -> Outcome {
+    switch kind {
+    case .originLock: isLocked ? .pass : .fail
+    case .router: isRouterReachable ? .pass : .inconclusive
+    case .retirement: effects.contains { $0.action == .retireOldEndpoint } ? .pass : .fail
+    default: outcomes[Int(kind.rawValue)]
+    }
+  }
+
+  mutating func set(_ kind: EvidenceKind, _ outcome: Outcome) {
+    outcomes[Int(kind.rawValue)] = outcome
+  }
+
+  mutating func look(_ slot: Int) {
+    lookedAt[slot] = now.safe
+    switch slot {
+    case LookPlan.Slot.authoritatives: seeRecord()
+    case LookPlan.Slot.provider:
+      feed(
+        .providerRead(
+          ProviderReading(askedAt: now.safe, at: now.safe, value: record, fence: fence)))
+    case LookPlan.Slot.resolvers:
+      let sighting = ResolverSighting(
+        resolver: "r", isRequired: true, answer: .value(record.content, remaining: .zero))
+      feed(.resolversSeen(ResolverSurvey(completedAt: now.safe, sightings: [sighting])))
+    default:
+      let kind =
+        EvidenceKind(rawValue: UInt8(slot - LookPlan.Slot.firstEvidence)) ?? .audit
+      let report = EvidenceReport(
+        kind: kind, outcome: outcome(kind), at: now.safe, certificateEnds: certificateEnds,
+        router: kind == .router && isRouterReachable ? router : [])
+      feed(.reported(report, watchedSince: Self.start))
+    }
+  }
+
+  /// Lets time pass, looking when a look is due. Ends early when `isDone`.
+  mutating func pass(_ span: TimeSpan, until isDone: (Walk) -> Bool = { _ in false }) {
+    let end = now.safe + span
+    for _ in 0..<40_000 where !isDone(self) && state.ending == nil {
+      if let slot = dueSlot {
+        look(slot)
+        continue
+      }
+      if approves { approveWhatWaits() }
+      var next = end
+      for slot in 0..<LookPlan.Slot.count {
+        if let interval = decision.looks.interval(slot) {
+          next = min(next, lookedAt[slot] + interval)
+        }
+      }
+      if let wakeAt = decision.wakeAt { next = min(next, max(wakeAt, now.safe + .milliseconds(1))) }
+      if next > end || now.safe >= end { return }
+      let step = max(next - now.safe, .milliseconds(1))
+      now = Now(safe: now.safe + step, wall: now.wall + step)
+      feed(.ticked)
+    }
+  }
+
+  private var dueSlot: Int? {
+    (0..<LookPlan.Slot.count).first { slot in
+      decision.looks.interval(slot).map { lookedAt[slot] + $0 <= now.safe } ?? false
+    }
+  }
+
+  private mutating func approveWhatWaits() {
+    for blocker in decision.blockers {
+      if case .approval(let gate, _) = blocker { approve(gate) }
+    }
+  }
+
+  /// Walks on until this step is being worked on; true when it was reached.
+  @discardableResult
+  mutating func reach(_ id: String, within span: TimeSpan = .days(30)) -> Bool {
+    guard let index = plan.index(of: id) else { return false }
+    pass(span) { $0.state.activeSteps($0.plan).contains(index) }
+    return state.activeSteps(plan).contains(index)
+  }
+
+  @discardableResult
+  mutating func finish(_ id: String, within span: TimeSpan = .days(30)) -> Bool {
+    guard let index = plan.index(of: id) else { return false }
+    pass(span) { $0.state.isDone(index) }
+    return state.isDone(index)
+  }
+
+  func firstWrite(of content: RecordContent) -> UTCInstant? {
+    writtenAt.first { $0.value.content == content }?.at
+  }
+}
