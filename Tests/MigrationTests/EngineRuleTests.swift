@@ -1,3 +1,6 @@
+// Tests bear the number of the rule they hold.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import DNSModel
 import Migration
 import Notation
@@ -82,17 +85,6 @@ import Testing
     walk.pass(.hours(1))
     #expect(walk.say(.adopt) == .accepted)
     #expect(walk.state.ending == .handedOver)
-  }
-
-  @Test func R19_anAdoptedTTLIsWalkedDownAgain() {
-    var walk = Walk()
-    walk.finish("ttl.lower.2")
-    walk.record.ttl = TTL(clamping: 7_200)
-    walk.pass(.hours(1))
-    #expect(walk.say(.adopt) == .accepted)
-    let isThere = walk.reach("verify")
-    #expect(isThere)
-    #expect(walk.state.current == ServedValue(.new, TTL(clamping: 60)))
   }
 
   @Test func R20_aWallThatLeapsAheadOpensNoWait() {

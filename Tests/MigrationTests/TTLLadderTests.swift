@@ -1,3 +1,6 @@
+// Tests bear the number of the rule they hold.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import DNSModel
 import Migration
 import TestSupport
