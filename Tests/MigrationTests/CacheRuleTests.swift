@@ -9,6 +9,17 @@ import Testing
 
 /// R1 to R8: what may sit in caches, and how long it is waited for.
 @Suite struct CacheRuleTests {
+  @Test func R1_aValueCountsAsServedUntilEnoughCleanRoundsSpanTheBound() throws {
+    var walk = Walk()
+    walk.finish("ttl.lower.1")
+    let wroteAt = try #require(walk.writtenAt.first?.at)
+    walk.pass(.hours(2))
+    let old = try #require(walk.state.ledger.exposures.first { $0.value.ttl.seconds == 172_800 })
+    let gone = try #require(old.lastPossible)
+    #expect(gone >= wroteAt + walk.plan.waits.propagationBound)
+    #expect(old.cleanRounds == walk.plan.waits.cleanRounds)
+  }
+
   @Test func R1_aLaterSightingReopensIt() throws {
     var walk = Walk()
     walk.finish("ttl.lower.1")
@@ -54,6 +65,17 @@ import Testing
     #expect(cutOver >= seenAt + .seconds(400_000))
   }
 
+  @Test func R3_aProviderThatFloorsTheTTLIsTakenAtWhatItServes() {
+    var walk = Walk()
+    walk.floor = TTL(clamping: 300)
+    walk.finish("cutover")
+    #expect(
+      walk.facts.contains {
+        $0.kind == .ttlRounded(asked: TTL(clamping: 60), served: TTL(clamping: 300))
+      })
+    #expect(walk.state.current == ServedValue(.new, TTL(clamping: 300)))
+  }
+
   @Test func R4_everyChangeReplacesOneValueByAnother() {
     var walk = Walk()
     walk.pass(.days(30))
@@ -96,6 +118,18 @@ import Testing
     #expect(walk.isLocked)
     let cutOver = try #require(walk.firstWrite(of: .new))
     #expect(walk.now.safe >= cutOver + walk.plan.waits.minimumTail)
+  }
+
+  @Test func R7_withoutTrafficFiguresAPersonAttests() {
+    var walk = Walk(SamplePlans.contoso(hasTrafficSource: false))
+    walk.reach("origin.lock")
+    walk.pass(.days(5))
+    #expect(!walk.isLocked)
+    #expect(walk.decision.blockers.contains(.attestation))
+    #expect(walk.decision.standing == .held)
+    #expect(walk.say(.attestDrained) == .accepted)
+    walk.pass(.hours(1))
+    #expect(walk.isLocked)
   }
 
   @Test(arguments: [(true, 3), (true, 4), (true, 1), (false, 3)])

@@ -87,6 +87,17 @@ import Testing
     #expect(walk.state.ending == .handedOver)
   }
 
+  @Test func R19_anAdoptedTTLIsWalkedDownAgain() {
+    var walk = Walk()
+    walk.finish("ttl.lower.2")
+    walk.record.ttl = TTL(clamping: 7_200)
+    walk.pass(.hours(1))
+    #expect(walk.say(.adopt) == .accepted)
+    let isThere = walk.finish("cutover")
+    #expect(isThere)
+    #expect(walk.state.current == ServedValue(.new, TTL(clamping: 60)))
+  }
+
   @Test func R20_aWallThatLeapsAheadOpensNoWait() {
     var walk = Walk()
     walk.finish("ttl.lower.1")

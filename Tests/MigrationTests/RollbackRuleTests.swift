@@ -59,6 +59,40 @@ import Testing
     #expect(raised.timeToEffect >= .seconds(3600) + walk.plan.waits.authoritativeLag)
   }
 
+  @Test func R13_unlocksAndSeesHealthBeforeItFlipsBack() throws {
+    var walk = Walk()
+    walk.reach("ttl.raise")
+    #expect(walk.isLocked)
+    walk.set(.oldEndpoint, .fail)
+    #expect(walk.say(.rollback) == .accepted)
+    walk.pass(.hours(3))
+    #expect(!walk.isLocked)
+    #expect(walk.record.content == .new, "a sick endpoint is not gone back to")
+    walk.set(.oldEndpoint, .pass)
+    walk.pass(.hours(1))
+    #expect(walk.record.content == .old)
+    let unlock = try #require(walk.effects.firstIndex { $0.action == .unlockOrigin })
+    let restore = try #require(
+      walk.effects.lastIndex {
+        if case .writeRecord(let write) = $0.action { write.value.content == .old } else { false }
+      })
+    #expect(unlock < restore)
+  }
+
+  @Test func R13_aRecordedBreakGlassOverridesTheHealthOfTheOldEndpoint() {
+    var walk = Walk()
+    walk.reach("soak.1")
+    walk.set(.oldEndpoint, .fail)
+    walk.pass(.hours(2))
+    #expect(walk.say(.breakGlass) == .refused(.notRollingBack))
+    walk.say(.rollback)
+    walk.pass(.hours(1))
+    #expect(walk.record.content == .new)
+    #expect(walk.say(.breakGlass) == .accepted)
+    walk.pass(.hours(1))
+    #expect(walk.record.content == .old)
+  }
+
   @Test func R14_theTTLIsRaisedOnlyAfterTheSoak() throws {
     var walk = Walk()
     walk.pass(.days(30))
@@ -107,11 +141,49 @@ import Testing
     #expect(walk.state.leftBehind == [.clean])
   }
 
+  @Test(arguments: [
+    "baseline", "audit", "ttl.lower.1", "ttl.lower.2", "ttl.lower.3", "router.own", "certificate",
+    "router.bind", "prove", "approve.cutOver", "cutover", "soak.1",
+    "approve.lockOrigin", "origin.lock", "soak.2", "ttl.raise", "approve.pointOfNoReturn",
+  ])
+  func R16_rollbackEndsInTheOldWorldFromEveryStep(step: String) {
+    var walk = Walk()
+    walk.approves = step.hasPrefix("approve") ? false : true
+    if step == "approve.lockOrigin" || step == "approve.pointOfNoReturn" {
+      for _ in 0..<40 where !walk.reach(step, within: .hours(12)) {
+        for blocker in walk.decision.blockers {
+          if case .approval(let gate, _) = blocker { walk.approve(gate) }
+        }
+      }
+    }
+    walk.reach(step)
+    #expect(walk.say(.abort) == .accepted, "\(step)")
+    walk.approves = true
+    walk.pass(.days(10))
+    #expect(walk.state.ending == .rolledBack, "\(walk.decision.blockers)")
+    #expect(walk.record == ServedValue(.old, walk.plan.waits.declaredTTL))
+    #expect(!walk.isLocked)
+    #expect(walk.router == [])
+  }
+
   @Test func R16_thereIsNoWayBackFromThePointOfNoReturn() {
     var walk = Walk()
     walk.kept = [.retire]
     walk.reach("retire")
     #expect(walk.say(.abort) == .refused(.pastPointOfNoReturn))
     #expect(walk.say(.rollback) == .refused(.pastPointOfNoReturn))
+  }
+
+  @Test func R16_anOpenWriteIsSettledBeforeAnythingIsUndone() {
+    var walk = Walk()
+    walk.kept = [.record]
+    walk.pass(.days(4)) { $0.state.openEffect(for: .record) != nil }
+    walk.feed(.recovered)
+    #expect(walk.state.openEffects.count == 1)
+    walk.say(.abort)
+    let intended = walk.effects.count
+    #expect(!walk.decision.blockers.isEmpty)
+    walk.pass(.minutes(2))
+    #expect(walk.effects.count == intended)
   }
 }

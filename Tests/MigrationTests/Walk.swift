@@ -29,6 +29,7 @@ struct Walk {
   var writtenAt: [(value: ServedValue, at: UTCInstant)] = []
   var approves = true
   private var requests = 0
+  private var lastAnswer: CommandResult?
   private var lookedAt = [UTCInstant](repeating: .distantPast, count: LookPlan.Slot.count)
 
   init(
@@ -50,6 +51,7 @@ struct Walk {
   mutating func feed(_ event: Event) {
     core.advance(&state, event, now, &decision)
     facts += decision.facts
+    lastAnswer = decision.answer ?? lastAnswer
     for effect in decision.effects {
       effects.append(effect)
       if !kept.contains(effect.action.purpose) { perform(effect) }
@@ -76,8 +78,9 @@ struct Walk {
   @discardableResult
   mutating func say(_ verb: Verb, by actor: String = "Ada") -> CommandResult? {
     requests += 1
+    lastAnswer = nil
     feed(.commanded(Command(request: "\(requests)", actor: actor, verb: verb)))
-    return decision.answer
+    return lastAnswer
   }
 
   mutating func approve(_ gate: Gate) {
