@@ -42,7 +42,8 @@ import Testing
   @Test(arguments: bans) func hasOneOwner(ban: Ban) {
     for file in Repository.sources where !ban.owners.contains(where: { file.path.hasPrefix($0) }) {
       for (index, line) in file.code.enumerated() {
-        for word in ban.words where Self.contains(line, word) {
+        // A generator that came in as an argument is just what is wanted.
+        for word in ban.words where Self.contains(line, word) && !line.contains("using: &") {
           Issue.record("\(file.path):\(index + 1) uses \(word): \(ban.instead)")
         }
       }

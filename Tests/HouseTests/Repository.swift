@@ -9,6 +9,15 @@ enum Repository {
     /// From the root: `Sources/DNSModel/TTL.swift`.
     let path: String
     let lines: [String]
+    /// The lines with comments and the content of one-line string literals blanked out, so that a rule
+    /// about code does not trip over prose.
+    let code: [String]
+
+    init(path: String, lines: [String]) {
+      self.path = path
+      self.lines = lines
+      code = Self.code(of: lines)
+    }
 
     /// `Sources/DNSModel/TTL.swift` → `DNSModel`.
     var target: String { String(path.split(separator: "/")[1]) }
@@ -40,9 +49,7 @@ enum Repository {
 }
 
 extension Repository.SourceFile {
-  /// The lines with comments and the content of one-line string literals blanked out, so that a rule
-  /// about code does not trip over prose.
-  var code: [String] {
+  fileprivate static func code(of lines: [String]) -> [String] {
     var insideLiteral = false
     return lines.map { line in
       if line.contains("\"\"\"") {
@@ -50,7 +57,7 @@ extension Repository.SourceFile {
         return ""
       }
       if insideLiteral { return "" }
-      return Self.blankingProse(line)
+      return blankingProse(line)
     }
   }
 

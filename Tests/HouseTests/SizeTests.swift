@@ -42,17 +42,16 @@ extension Repository.SourceFile {
   /// Functions and initialisers, found by swift-format's indentation: one ends at the first line that
   /// is a closing brace as far left as its beginning.
   var functions: [FunctionExtent] {
+    let code = code
     var found: [FunctionExtent] = []
-    for (index, line) in code.enumerated() {
+    for (index, line) in code.enumerated() where line.contains("func ") || line.contains("init") {
       guard
         let match = line.firstMatch(
           of: /^(\s*)(?:.*\s)?(?:func\s+(\w+|`[^`]+`|[^\s\w(]+)|init)[?!]?\s*[(<]/),
         line.contains(/\b(func|init)\b/), !line.contains(/[.]init\(/)
       else { continue }
       let indent = String(match.1)
-      guard let end = code[index...].firstIndex(where: { $0.hasPrefix(indent + "}") }) else {
-        continue
-      }
+      guard let end = Self.end(of: index, indent, code) else { continue }
       // A declaration without a body (a protocol's) ends before its own brace could come.
       guard code[index...end].contains(where: { $0.hasSuffix("{") || $0.contains("{ ") }) else {
         continue
@@ -68,5 +67,12 @@ extension Repository.SourceFile {
           body: Array(lines[index...end])))
     }
     return found
+  }
+
+  private static func end(of start: Int, _ indent: String, _ code: [String]) -> Int? {
+    let line = code[start]
+    let opening = line.filter { $0 == "{" }.count
+    if opening > 0, opening == line.filter({ $0 == "}" }).count { return start }
+    return code[start...].firstIndex { $0.hasPrefix(indent + "}") }
   }
 }
