@@ -1,7 +1,6 @@
 // swift-tools-version: 6.2
 // The house in one table: a target, and what it may import. Arrows go down only; a test holds the
-// table against the import lines (Tests/HouseTests). A row takes effect once its folder exists.
-import Foundation
+// table against the import lines (Tests/HouseTests).
 import PackageDescription
 
 /// What every target may import besides its own row: pure values, no I/O, no clock, no randomness.
@@ -40,13 +39,6 @@ let modules: [(name: String, imports: [String])] = [
   ("DNSProviders", pure + ["Migration", "Engine", "SystemIO", "DNSTransport", "ZoneFiles"]),
   ("Certificates", pure + ["Migration", "Engine", "SystemIO", "TLSToolkit", "HTTP"]),
   ("Routers", pure + ["Migration", "Engine", "SystemIO", "TLSToolkit", "HTTP"]),
-  (
-    "Sandbox",
-    pure + [
-      "Migration", "Engine", "SystemIO", "ZoneFiles", "TLSToolkit", "HTTP", "DNSTransport",
-      "DNSServer", "DNSObservers", "DNSProviders", "Certificates", "Routers",
-    ]
-  ),
 ]
 
 /// System libraries: Debian's package for each, so that a failed build names what to install.
@@ -58,66 +50,45 @@ let systemLibraries: [(name: String, pkgConfig: String, debian: String)] = [
   ("CEvent", "libevent", "libevent-dev"),
 ]
 
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-func exists(_ path: String) -> Bool {
-  FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path)
-}
-
 let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func present(_ names: [String]) -> [Target.Dependency] {
-  names.filter { exists("Sources/\($0)") }.map { .byName(name: $0) }
-}
+func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
-var targets: [Target] = []
-for library in systemLibraries where exists("Sources/\(library.name)") {
-  targets.append(
-    .systemLibrary(
-      name: library.name, pkgConfig: library.pkgConfig, providers: [.apt([library.debian])]))
-}
-for module in modules where exists("Sources/\(module.name)") {
-  if module.name.hasPrefix("C"), exists("Sources/\(module.name)/include") {
-    targets.append(.target(name: module.name))
-  } else {
-    targets.append(
-      .target(
-        name: module.name, dependencies: present(module.imports),
-        exclude: exists("Sources/\(module.name)/About.md") ? ["About.md"] : [],
-        swiftSettings: settings))
-  }
-}
+/// C libraries are system modules but for CLinux, which is compiled here.
+let isCompiledC = { (name: String) in name == "CLinux" }
+let swiftModules = modules.filter { !isCompiledC($0.name) }
+let everything = swiftModules.map(\.name)
 
-let everything = modules.map(\.name).filter { !$0.hasPrefix("C") || $0 == "Certificates" }
-if exists("Sources/cutover") {
-  targets.append(
-    .executableTarget(name: "cutover", dependencies: present(everything), swiftSettings: settings))
+var targets: [Target] = systemLibraries.map { library in
+  .systemLibrary(
+    name: library.name, pkgConfig: library.pkgConfig, providers: [.apt([library.debian])])
 }
+targets += modules.filter { isCompiledC($0.name) }.map { .target(name: $0.name) }
+targets += swiftModules.map { module in
+  .target(
+    name: module.name, dependencies: dependencies(module.imports), swiftSettings: settings)
+}
+targets += [
+  .executableTarget(
+    name: "cutover", dependencies: dependencies(everything), swiftSettings: settings),
+  .target(
+    name: "TestSupport", dependencies: dependencies(everything), path: "Tests/TestSupport",
+    swiftSettings: settings),
+]
 
-// Tests: support for all of them, and one target per module (`DNSModel` → `Tests/DNSModelTests`).
-// InteropTests talk to other people's servers; HouseTests hold the rules of this repository.
-if exists("Tests/TestSupport") {
-  targets.append(
-    .target(
-      name: "TestSupport", dependencies: present(everything), path: "Tests/TestSupport",
-      swiftSettings: settings))
-}
-let suites =
-  modules.map { $0.name + "Tests" } + [
-    "ProgramTests", "InteropTests", "HouseTests", "CrashTests", "SandboxTests",
-  ]
-for suite in suites where exists("Tests/\(suite)") {
-  targets.append(
-    .testTarget(
-      name: suite,
-      dependencies: present(everything + (suite == "ProgramTests" ? ["cutover"] : []))
-        + (exists("Tests/TestSupport") ? ["TestSupport"] : []),
-      path: "Tests/\(suite)",
-      exclude: exists("Tests/\(suite)/Fixtures") ? ["Fixtures"] : [],
-      swiftSettings: settings))
+// One suite for each module (`DNSModel` → `Tests/DNSModelTests`), one for the program as people use it,
+// one for the rules of this repository.
+let suites = everything.map { $0 + "Tests" } + ["ProgramTests", "HouseTests"]
+/// Files that tests read from the tree themselves.
+let fixtures = ["ReportsTests": ["Fixtures"]]
+targets += suites.map { suite in
+  .testTarget(
+    name: suite, dependencies: dependencies(everything + ["cutover", "TestSupport"]),
+    path: "Tests/\(suite)", exclude: fixtures[suite] ?? [], swiftSettings: settings)
 }
 
 let package = Package(name: "Cutover", targets: targets)
