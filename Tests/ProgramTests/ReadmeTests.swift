@@ -6,7 +6,8 @@ import Testing
 ///
 /// A block marked ```console is one session: a line beginning with `$ ` is a command, the lines behind
 /// it are its output (a line `…` stands for any number of lines). Moments, ports and process numbers
-/// are masked on both sides. Commands ending in `&` run until the session ends.
+/// are masked on both sides. Commands ending in `> FILE &` run until the
+/// session ends; the next one comes when they say that they are ready.
 @Suite struct ReadmeTests {
   struct Session: Sendable, CustomTestStringConvertible {
     let line: Int
@@ -44,7 +45,10 @@ import Testing
     script += "export HOME=$PWD COLUMNS=100 LC_ALL=C.UTF-8\n"
     for (command, _) in session.commands {
       script += "echo '\(mark)'\n\(command)\n"
-      if command.hasSuffix("&") { script += "sleep 1\n" }
+      // A server says when it is ready; nothing here waits for a fixed time.
+      if let log = command.firstMatch(of: /> (\S+) &$/)?.1 {
+        script += "for i in $(seq 300); do grep -qs '^ready' \(log) && break; sleep 0.1; done\n"
+      }
     }
     script += "kill $(jobs -p) 2>/dev/null; wait 2>/dev/null\n"
     let run = try Programs.run(
