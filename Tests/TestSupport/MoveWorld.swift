@@ -2,6 +2,7 @@ import DNSModel
 import DNSProviders
 import Foundation
 import Notation
+import Routers
 
 /// A small real world to move a name in: BIND, two HTTPS endpoints, a plan with waits of seconds, and
 /// a state directory.
@@ -64,6 +65,49 @@ public final class MoveWorld: Sendable {
       environment:
         trust: \(endpoints.trust)
       """)
+  }
+
+  /// The same move with everything real on the new side: HAProxy as the router, two regions behind it,
+  /// and a certificate that `ca` issues on the way, proven through the zone itself.
+  public func plan(
+    router: HAProxyBed, regions: [(name: String, address: String)], ca: PebbleCA
+  ) throws -> String {
+    let trust = try [
+      Data(contentsOf: URL(fileURLWithPath: endpoints.trust)), Data(ca.anchors), Data(ca.root()),
+    ]
+    directory.write(
+      "trust.pem", trust.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n"))
+    let regionLines = regions.map {
+      "      - {name: \($0.name), origin: \"\($0.address)\", health-path: /health, share: 50, capacity: 100}"
+    }
+    let manual = """
+        kind: manual
+        instructions: "bound already"
+        addresses: ["127.0.0.1:\(endpoints.new)"]
+        regions:
+          - {name: one, origin: "127.0.0.1:\(endpoints.new)", health-path: /, share: 100}
+      """
+    let driven = """
+        kind: haproxy
+        socket: \(router.runtime.socket.path)
+        backend: regions
+        certificate-list: \(router.certificateList)
+        addresses: ["127.0.0.1:\(router.port)"]
+        regions:
+      """
+    let certificate = """
+      certificate:
+        issuer: acme
+        directory: \(ca.directory)
+        account-key: file:\(directory.file("account.pem"))
+        authority: pebble.test
+        issuance-time: 5s
+      """
+    let text = try String(contentsOfFile: plan(), encoding: .utf8)
+      .replacingOccurrences(of: manual, with: driven + "\n" + regionLines.joined(separator: "\n"))
+      .replacingOccurrences(of: endpoints.trust, with: directory.file("trust.pem"))
+      .replacingOccurrences(of: "\(primary.key)", with: "\(primary.broadKey)")
+    return directory.write("driven.yaml", text + "\n" + certificate + "\n")
   }
 
   @discardableResult

@@ -1,20 +1,20 @@
 import Foundation
 import HTTP
 import Routers
-import TestSupport
 
 /// A real HAProxy with one HTTPS frontend and one backend of regions, on loopback, in a directory of its
 /// own.
-final class HAProxyBed {
-  let folder = TemporaryDirectory()
-  let process: ServerProcess
-  let port: UInt16
-  let runtime: HAProxyRuntime
-  var certificateList: String { folder.file("certificates.txt") }
+public final class HAProxyBed {
+  public let folder = TemporaryDirectory()
+  public let process: ServerProcess
+  public let port: UInt16
+  public let runtime: HAProxyRuntime
+  public var certificateList: String { folder.file("certificates.txt") }
 
-  init() throws {
+  /// `defaultName`: whom the certificate is for that it begins with.
+  public init(defaultName: String = "api.example.test") throws {
     port = try FreePort.next()
-    try Self.makeCertificate(folder, name: "api.example.test", file: "first.pem")
+    try Self.makeCertificate(folder, name: defaultName, file: "first.pem")
     folder.write("certificates.txt", folder.file("first.pem") + "\n")
     folder.write(
       "haproxy.cfg",
@@ -41,7 +41,7 @@ final class HAProxyBed {
 
   /// A self-signed certificate with its key, one PEM.
   @discardableResult
-  static func makeCertificate(
+  public static func makeCertificate(
     _ folder: TemporaryDirectory, name: String, file: String
   ) throws -> String {
     let run = try Programs.run(
@@ -59,7 +59,8 @@ final class HAProxyBed {
   }
 
   /// Asks the router for the name; trusting only `anchor` (PEM) when one is given.
-  func get(_ path: String = "/", name: String = "api.example.test", anchor: String? = nil) throws
+  public func get(_ path: String = "/", name: String = "api.example.test", anchor: String? = nil)
+    throws
     -> HTTPResponse
   {
     var options = HTTPClient.Options()
@@ -70,25 +71,25 @@ final class HAProxyBed {
   }
 
   /// Which regions answer, over so many requests.
-  func regionsSeen(requests: Int = 40) throws -> Set<String> {
+  public func regionsSeen(requests: Int = 40) throws -> Set<String> {
     var seen: Set<String> = []
     for _ in 0..<requests { seen.insert(String(decoding: try get().body, as: UTF8.self)) }
     return seen
   }
 
-  func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
+  public func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
     _ = try process.wait(for: what) { try condition() ? true : nil }
   }
 }
 
 /// A regional origin whose health can be switched off.
-final class Region: @unchecked Sendable {
+public final class Region: @unchecked Sendable {
   private let lock = NSLock()
   private var healthy = true
   private var serving: HTTPServer!
   private let finished = DispatchSemaphore(value: 0)
 
-  init(_ name: String) throws {
+  public init(_ name: String) throws {
     serving = try HTTPServer { [unowned self] request in
       let isFine = request.path != "/health" || isHealthy
       return .send(HTTPResponse(status: isFine ? 200 : 503, body: Array(name.utf8)))
@@ -105,9 +106,9 @@ final class Region: @unchecked Sendable {
     finished.wait()
   }
 
-  var address: String { "127.0.0.1:\(serving.port)" }
+  public var address: String { "127.0.0.1:\(serving.port)" }
 
-  var isHealthy: Bool {
+  public var isHealthy: Bool {
     get { lock.withLock { healthy } }
     set { lock.withLock { healthy = newValue } }
   }
