@@ -91,4 +91,9 @@ targets += suites.map { suite in
     path: "Tests/\(suite)", exclude: fixtures[suite] ?? [], swiftSettings: settings)
 }
 
-let package = Package(name: "Cutover", targets: targets)
+/// What reads bytes from outside, for the fuzz targets (`Tests/Fuzz`, a package of its own).
+let readers = ["Notation", "DNSModel", "ZoneFiles", "PlanFiles", "DNSServer", "TLSToolkit"]
+
+let package = Package(
+  name: "Cutover", products: [.library(name: "CutoverReaders", targets: readers)],
+  targets: targets)
