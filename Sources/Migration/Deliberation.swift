@@ -77,6 +77,7 @@ struct Deliberation {
     for open in state.openEffects where open.status != .intended {
       if let tookHold = resolution(of: open) {
         record(.effectResolved(number: open.effect.number, tookHold: tookHold))
+        if tookHold, open.isInSomeonesHands { noticePanelTTL(of: open) }
       }
     }
   }
@@ -109,13 +110,31 @@ struct Deliberation {
       && !state.ledger.exposures.contains { $0.value == value && $0.isExplained }
   }
 
-  private func resolution(of open: OpenEffect, _ write: RecordWrite) -> Bool? {
-    if open.status == .handedOver {
-      return state.view?.agreedValue == write.value ? true : nil
+  /// Whether this is what a person was told to write. Other data is theirs whatever TTL the panel made of
+  /// it (R3); another TTL of the data that was there could be anyone's, and a person says whose it is.
+  func isHandMade(_ value: ServedValue, _ open: OpenEffect) -> Bool {
+    guard open.isInSomeonesHands, case .writeRecord(let write) = open.effect.action else {
+      return false
     }
-    if core.plan.waits.isManual {
-      if state.view?.agreedValue == write.value { return true }
-      return nil
+    if value == write.value { return true }
+    return value.content == write.value.content && value.content != write.expected.content
+      && value.ttl <= longestKnownTTL
+  }
+
+  /// The panel published another TTL than was asked for: it changes the timetable (R3).
+  private mutating func noticePanelTTL(of open: OpenEffect) {
+    guard case .writeRecord(let write) = open.effect.action, let agreed = state.view?.agreedValue,
+      agreed.content == write.value.content, agreed.ttl != write.value.ttl
+    else { return }
+    record(.ttlRounded(asked: write.value.ttl, served: agreed.ttl))
+  }
+
+  private func resolution(of open: OpenEffect, _ write: RecordWrite) -> Bool? {
+    if open.isInSomeonesHands {
+      // Only what was seen since can be their doing; until seen or withdrawn it may land (R1).
+      guard let view = state.view, view.startedAt >= open.intendedAt, let agreed = view.agreedValue
+      else { return nil }
+      return isHandMade(agreed, open) ? true : nil
     }
     if deviations.contains(.repeatsUnknownEffects) { return false }
     guard let reading = state.provider, let value = reading.value,

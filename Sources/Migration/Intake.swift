@@ -31,8 +31,17 @@ extension Deliberation {
       isNew(summary) || state.view?.unreachable != summary.unreachable
       || state.ledger.wouldChange(summary, core.plan.waits, deviations)
       || !state.isSettled && summary.agreedValue == state.current
+      || showsHandiwork(summary)
       || isOld(state.view?.completedAt, summary.completedAt) && isWanted(.viewUnfit)
     if isNews { record(.roundSeen(summary)) }
+  }
+
+  /// The first look since a person was told that shows it done, though the servers said so before.
+  private func showsHandiwork(_ round: RoundSummary) -> Bool {
+    guard let agreed = round.agreedValue else { return false }
+    return state.openEffects.contains { open in
+      round.startedAt >= open.intendedAt && isHandMade(agreed, open)
+    }
   }
 
   /// While a change is on its way the nodes of an authority answer now so, now so: that alone is not
@@ -175,11 +184,11 @@ extension Deliberation {
 
   private mutating func take(_ command: Command) {
     let result = VerbTable(core: core).result(of: command, in: state, at: now)
-    let drifted = state.drifted
+    let seen = state.drifted ?? state.madeOfHandMadeTTL
     record(.commanded(command, result))
     decision.answer = result
     // A foreign record that is let stand is no longer ours to move.
-    if command.verb == .adopt, result == .accepted, drifted?.content != state.current?.content {
+    if command.verb == .adopt, result == .accepted, seen?.content != state.current?.content {
       record(.ended(.handedOver))
     }
   }

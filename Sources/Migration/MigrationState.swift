@@ -76,6 +76,17 @@ public struct MigrationState: Hashable, Sendable {
     return nil
   }
 
+  /// What is served since a person was told to change the TTL alone: theirs, if they say so. A panel with a
+  /// floor may show no change at all.
+  var madeOfHandMadeTTL: ServedValue? {
+    guard let open = openEffect(for: .record), open.isInSomeonesHands,
+      case .writeRecord(let write) = open.effect.action,
+      let view, view.startedAt >= open.intendedAt, let seen = view.agreedValue,
+      seen.content == write.value.content, seen.content == current?.content
+    else { return nil }
+    return seen
+  }
+
   /// The record says, or is about to say, what it said before the move.
   var hasRestored: Bool { current?.content == .old }
 

@@ -6,7 +6,7 @@ extension Deliberation {
   /// there: hold, and show it (R19).
   mutating func noticeDrift() {
     guard let view = state.view, !state.pauses.contains(.drift), !state.mustRepair else { return }
-    if noticeRounding(view) { return }
+    if noticeRounding() { return }
     if isDrift(view) || isProviderDrift { record(.held(.drift)) }
   }
 
@@ -24,26 +24,27 @@ extension Deliberation {
       // Before the baseline any TTL of the old data is history; anything else is not the plan's world.
       return view.values.contains { $0.content != .old && $0.content != .absent }
     }
+    let open = state.openEffect(for: .record)
     for exposure in state.ledger.exposures
     where !exposure.isExplained && view.shows(exposure.value) && !isRounding(exposure.value) {
+      if let open, isHandMade(exposure.value, open) { continue }
       return true
     }
     // Settled, and now nobody serves it any more: someone put back another value, even a known one.
-    if let current = state.current, state.isSettled, !view.shows(current), view.isComplete,
-      state.openEffect(for: .record) == nil
-    {
-      return true
-    }
-    return false
+    guard let current = state.current, state.isSettled, !view.shows(current), view.isComplete
+    else { return false }
+    guard let open else { return true }
+    // A change in someone's hands may take for ever: it must not hide what others do meanwhile.
+    guard open.isInSomeonesHands, let agreed = view.agreedValue else { return false }
+    return !isHandMade(agreed, open)
   }
 
   /// A TTL that nobody asked for, in place of the one we just wrote, is the provider's rounding: taken,
-  /// and shown, because it changes the timetable (R3). Where writes go can be read, it shows there;
-  /// else where it is served.
-  private mutating func noticeRounding(_ view: RoundSummary) -> Bool {
+  /// and shown, because it changes the timetable (R3). What a panel makes of a hand-made change is told
+  /// when that change is seen.
+  private mutating func noticeRounding() -> Bool {
     guard let asked = state.asked, state.openEffect(for: .record) == nil,
-      let held = core.plan.waits.isManual ? view.agreedValue : state.provider?.value,
-      isRounding(held), core.plan.waits.isManual == false || isUnexplained(held)
+      let held = state.provider?.value, isRounding(held)
     else { return false }
     record(.ttlRounded(asked: asked.ttl, served: held.ttl))
     return true
@@ -53,10 +54,8 @@ extension Deliberation {
   func isRounding(_ value: ServedValue) -> Bool {
     guard let asked = state.asked, state.current == asked, !state.isSettled else { return false }
     return value.content == asked.content && value.ttl != asked.ttl
-      && value.ttl <= max(core.plan.waits.declaredTTL, core.plan.waits.finalTTL)
+      && value.ttl <= longestKnownTTL
   }
 
-  private func isUnexplained(_ value: ServedValue) -> Bool {
-    state.ledger.exposures.contains { $0.value == value && !$0.isExplained }
-  }
+  var longestKnownTTL: TTL { max(core.plan.waits.declaredTTL, core.plan.waits.finalTTL) }
 }

@@ -27,7 +27,7 @@ extension MigrationState {
       turnBack(at: now.safe)
       pauses.remove(PauseSet(.person))
       pauses.remove(PauseSet(.failure))
-    case .adopt: adopt(plan)
+    case .adopt: adopt(plan, at: now.safe)
     case .overwrite:
       ledger.explain { _ in true }
       pauses.remove(PauseSet(.drift))
@@ -47,10 +47,10 @@ extension MigrationState {
 
   /// Another TTL of the data we want is taken as it is; a foreign value ends the migration, which its
   /// deciding fact says.
-  private mutating func adopt(_ plan: CompiledPlan) {
+  private mutating func adopt(_ plan: CompiledPlan, at safe: UTCInstant) {
     ledger.explain { _ in true }
     pauses.remove(PauseSet(.drift))
-    if let seen = drifted, seen.content == current?.content {
+    if let seen = drifted ?? madeOfHandMadeTTL, seen.content == current?.content {
       ledger.open(seen, .served, at: view?.completedAt ?? .distantPast, isExplained: true)
       current = seen
       isSettled = view?.agreedValue == seen
@@ -61,8 +61,19 @@ extension MigrationState {
           done.remove(index)
         }
       }
-      asked = nil
+      asked = letStand(seen, at: safe)
     }
+  }
+
+  /// A TTL that stands answers the hand-made change of that TTL: this is what became of it, and nobody
+  /// will make it any more. What was asked for counts as done, or a panel's floor would be asked to go
+  /// lower for ever.
+  private mutating func letStand(_ seen: ServedValue, at safe: UTCInstant) -> ServedValue? {
+    guard let open = openEffect(for: .record), open.isInSomeonesHands,
+      case .writeRecord(let write) = open.effect.action, write.value.content == seen.content
+    else { return nil }
+    withdraw(at: safe)
+    return write.value
   }
 
   private mutating func withdraw(at safe: UTCInstant) {

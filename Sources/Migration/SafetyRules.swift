@@ -34,7 +34,13 @@ final class SafetyRules: Sendable {
     retrying(.record, state, now, &found)
     guard found.isEmpty else { return }
     view(state, now, &found)
-    if plan.waits.isManual { return }
+    if plan.waits.isManual {
+      // Nothing but the authoritatives tells what a person would replace (R19).
+      if state.view?.agreedValue != state.current, !state.mustRepair, found.isEmpty {
+        found.append(.viewUnfit)
+      }
+      return
+    }
     guard isFresh(state.provider?.at, now), let held = state.provider?.value else {
       found.append(.providerUnread)
       return

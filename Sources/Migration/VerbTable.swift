@@ -95,7 +95,9 @@ public struct VerbTable {
   }
 
   private func adopt(_ state: MigrationState) -> CommandResult {
-    if !state.pauses.contains(.drift) { return .refused(.noDrift) }
+    if !state.pauses.contains(.drift) {
+      return state.madeOfHandMadeTTL == nil ? .refused(.noDrift) : .accepted
+    }
     let isForeign = state.drifted?.content != state.current?.content
     return isForeign && state.maybe.contains(.locked)
       ? .refused(.cannotAdoptWhileLocked) : .accepted

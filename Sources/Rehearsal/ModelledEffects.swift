@@ -32,6 +32,12 @@ extension ModelledWorld {
     }
   }
 
+  /// What the record says is the change of this number, made by hand.
+  func standsByHand(_ number: UInt32) -> Bool {
+    guard let handMade else { return false }
+    return handMade.number == number && handMade.version == record.versions.count
+  }
+
   private func change(hidden: Bool, _ body: (ModelledWorld) -> Void) -> EffectOutcome {
     if hidden { return .unknown }
     body(self)

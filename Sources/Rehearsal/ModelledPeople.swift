@@ -54,7 +54,8 @@ struct ModelledPeople {
   mutating func notice(_ decision: Decision, at time: UTCInstant, isCalm: Bool) {
     guard reactAt == nil else { return }
     for blocker in decision.blockers where wantsPeople(blocker) {
-      reactAt = time + (isCalm ? .minutes(10) : scenario.operatorDelay)
+      // Nobody answers in no time at all.
+      reactAt = time + (isCalm ? .minutes(10) : max(scenario.operatorDelay, .minutes(1)))
       return
     }
   }
@@ -79,15 +80,28 @@ struct ModelledPeople {
       case .attestation: if world.isQuiet { commands.append(command(.attestDrained)) }
       case .oldEndpointEnds: commands.append(command(.abort))
       case .openEffect(_, let until) where until == .distantFuture:
-        // Told, and not done yet; or never told, because the message was lost.
-        let isLost = state.openEffects.contains { $0.status == .unknown }
-        if state.isRollingBack && !world.handedOver.isEmpty || isLost {
-          world.handedOver.removeAll()
-          commands.append(command(.withdraw))
-        }
+        answerForTheChange(state, world, &commands)
       default: break
       }
     }
+  }
+
+  /// Asked what became of the change they were told to make: it will be made, it was made and this is what
+  /// the panel made of it, or it will not be made: the way back does not wait for it, the message never
+  /// came, what it was to replace is gone, or somebody replaced it since.
+  private mutating func answerForTheChange(
+    _ state: MigrationState, _ world: ModelledWorld, _ commands: inout [Command]
+  ) {
+    guard let open = state.openEffect(for: .record),
+      case .writeRecord(let write) = open.effect.action
+    else { return }
+    if world.standsByHand(open.effect.number) {
+      if world.record.current.value != write.value { commands.append(command(.adopt)) }
+      return
+    }
+    if !world.handedOver.isEmpty, !state.isRollingBack { return }
+    world.handedOver.removeAll()
+    commands.append(command(.withdraw))
   }
 
   private mutating func approve(
@@ -114,6 +128,10 @@ struct ModelledPeople {
     _ state: MigrationState, _ world: ModelledWorld, _ commands: inout [Command]
   ) {
     let held = world.record.current
+    if let open = state.openEffect(for: .record), world.standsByHand(open.effect.number) {
+      // Their own change, as the panel published it.
+      return commands.append(command(.adopt))
+    }
     // When nothing seems amiss any more, saying so is tried first.
     if !held.isForeign, sent % 2 == 0 { return commands.append(command(.resume)) }
     switch scenario.driftDecision {

@@ -34,6 +34,8 @@ final class ModelledWorld: MigrationWorld {
   var certificateReadyAt: UTCInstant?
   var isNewServing: Bool { router.contains(.bound) && router.contains(.certificateReady) }
   var handedOver: [(at: UTCInstant, write: RecordWrite, number: UInt32)] = []
+  /// The change a person made last, and which version of the record it became.
+  var handMade: (number: UInt32, version: Int)?
   var resolvers: [ModelledResolver]
 
   /// From then on no fault happens any more: what remains must come to an end.
@@ -189,7 +191,8 @@ final class ModelledWorld: MigrationWorld {
 
   private func reading() -> ProviderReading {
     let safe = oracle.safe
-    if happens(scenario.faults.unreadableProvider) {
+    // Where people make the changes there is nothing to read but the authoritatives.
+    if plan.waits.isManual || happens(scenario.faults.unreadableProvider) {
       return ProviderReading(askedAt: safe, at: safe, value: nil)
     }
     return ProviderReading(

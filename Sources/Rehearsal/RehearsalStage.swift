@@ -96,7 +96,9 @@ struct RehearsalStage {
       world.handedOver.removeFirst()
       let pending = ModelledWorld.PendingWrite(
         lands: world.time, write: job.write, number: job.number, epoch: .max)
-      _ = world.land(pending)
+      if world.land(pending) == .applied {
+        world.handMade = (job.number, world.record.versions.count)
+      }
     }
   }
 

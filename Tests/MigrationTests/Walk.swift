@@ -124,7 +124,9 @@ struct Walk {
     case LookPlan.Slot.provider:
       feed(
         .providerRead(
-          ProviderReading(askedAt: now.safe, at: now.safe, value: record, fence: fence)))
+          ProviderReading(
+            askedAt: now.safe, at: now.safe, value: plan.waits.isManual ? nil : record,
+            fence: fence)))
     case LookPlan.Slot.resolvers:
       let sighting = ResolverSighting(
         resolver: "r", isRequired: true, answer: .value(record.content, remaining: .zero))

@@ -14,4 +14,14 @@ import Testing
       #expect(result.violations == [], "seed \(seed)")
     }
   }
+
+  @Test func aMoveThatPeopleMakeByHandEndsInEveryWorldDrawn() {
+    let plan = SamplePlans.contoso(hasFence: false, isManual: true)
+    let rehearsal = Rehearsal(plan, startingAt: Self.start)
+    for seed in 0..<20 {
+      let result = rehearsal.run(seed: UInt64(seed))
+      #expect(result.violations == [], "seed \(seed)")
+      #expect(result.ending != nil, "seed \(seed)")
+    }
+  }
 }

@@ -24,7 +24,8 @@ extension Blocker {
       return "the provider holds \(held.text(plan)), which is not what should be there"
     case .openEffect(let purpose, let until):
       return until == .distantFuture
-        ? "a person was told to \(purpose.task); it ends when the world shows it"
+        ? "a person was told to \(purpose.task); it ends when the world shows it, "
+          + "or when someone says that it will not be done: cutover resume --withdraw"
         : "\(purpose.task): it is not known whether it took hold; it can \(moment(until))"
     case .retry(let purpose, let at): return "\(purpose.task): tried again \(moment(at))"
     case .evidence(let kind, let outcome): return "\(kind.subject): \(outcome.text)"
