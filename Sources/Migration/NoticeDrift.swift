@@ -26,7 +26,7 @@ extension Deliberation {
     }
     let open = state.openEffect(for: .record)
     for exposure in state.ledger.exposures
-    where !exposure.isExplained && view.shows(exposure.value) && !isRounding(exposure.value) {
+    where !exposure.isExplained && view.shows(exposure.value) && !mayBeRounding(exposure.value) {
       if let open, isHandMade(exposure.value, open) { continue }
       return true
     }
@@ -48,6 +48,12 @@ extension Deliberation {
     else { return false }
     record(.ttlRounded(asked: asked.ttl, served: held.ttl))
     return true
+  }
+
+  /// Served before the provider was read again. Once that shows what was asked for, another TTL is nobody's
+  /// rounding; what people enter by hand is answered for by them.
+  private func mayBeRounding(_ value: ServedValue) -> Bool {
+    isRounding(value) && !core.plan.waits.isManual && state.provider?.value != state.asked
   }
 
   /// Our data with another TTL than we asked for, not longer than any the record had.

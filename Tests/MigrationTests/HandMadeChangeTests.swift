@@ -93,6 +93,15 @@ import Testing
     #expect(walk.decision.standing == .held)
   }
 
+  @Test func R19_aTTLThatTheProviderDoesNotHoldIsNobodysRounding() {
+    var walk = Walk(SamplePlans.contoso(hasFence: false))
+    walk.pass(.hours(2)) { $0.writtenAt.count == 1 }
+    walk.look(LookPlan.Slot.provider)
+    walk.record.ttl = TTL(clamping: 7_000)
+    walk.seeRecord()
+    #expect(walk.decision.standing == .held)
+  }
+
   @Test func R16_theWayBackWaitsForTheChangeUntilItIsWithdrawn() throws {
     var (walk, _) = try handedOver(.new)
     #expect(walk.say(.rollback) == .accepted)
