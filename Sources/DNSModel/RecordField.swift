@@ -101,6 +101,10 @@ public struct RecordSchema: Sendable {
   private static let key: [RecordField] = [
     .number(2), .number(1), .algorithm, .base64(minimum: 0),
   ]
+  /// Unlike KEY (RFC 2535 §3.1.2) it has no flags that say there is no key (RFC 4034 §2.1).
+  private static let zoneKey: [RecordField] = [
+    .number(2), .number(1), .algorithm, .base64(minimum: 1),
+  ]
   private static let signature: [RecordField] = [
     .type, .algorithm, .number(1), .number(4), .instant, .instant, .number(2), .name(.folded),
     .base64(minimum: 1),
@@ -134,7 +138,7 @@ public struct RecordSchema: Sendable {
     (.cert, [.certificateType, .number(2), .algorithm, .base64(minimum: 1)]),
     (.dname, [.name(.folded)]), (.apl, [.addressPrefixes]),
     // RFC 4034, 5155, 7344, 2931, 8078
-    (.ds, delegationSigner), (.cds, delegationSigner), (.dnskey, key), (.cdnskey, key),
+    (.ds, delegationSigner), (.cds, delegationSigner), (.dnskey, zoneKey), (.cdnskey, zoneKey),
     (.key, key), (.rkey, key), (.rrsig, signature), (.sig, signature),
     (.nsec, [.name(.verbatim), .typeBitmap]),
     (

@@ -47,7 +47,8 @@ extension RecordDataCheck {
         offset += 1 + Int(wire[offset])
       }
       guard !range.isEmpty, offset == range.upperBound else { throw wrong("alpn is cut short") }
-    case 2: guard range.isEmpty else { throw wrong("no-default-alpn has no value") }
+    case 2, 8:
+      guard range.isEmpty else { throw wrong("\(ServiceParameterKey.name(key)) has no value") }
     case 3: guard range.count == 2 else { throw wrong("port has two bytes") }
     case 4: try checkAddresses(range, of: 4, "ipv4hint")
     case 6: try checkAddresses(range, of: 16, "ipv6hint")

@@ -15,7 +15,16 @@ struct GeneratedData {
   mutating func data(_ type: RecordType) -> RecordData? {
     guard let schema = RecordSchema.of(type) else { return nil }
     var wire: [UInt8] = []
-    for field in schema.fields { wire += bytes(field) }
+    switch type {
+    case .naptr: wire = rewriteRule()
+    // SHA-1's hashes are 20 bytes (RFC 5155 §5): BIND refuses others, which we read as they stand.
+    case .nsec3: wire = [1] + exactly(3) + counted(0...20) + counted(20...20) + bytes(.typeBitmap)
+    case .rrsig:
+      for field in schema.fields { wire += bytes(field) }
+      // No fewer labels than the signer has (RFC 4034 §3.1.3, §3.1.7): BIND refuses that, we do not.
+      wire[3] |= 4
+    default: for field in schema.fields { wire += bytes(field) }
+    }
     return try? RecordData(checking: type, wire: wire)
   }
 
@@ -58,6 +67,15 @@ struct GeneratedData {
     case .addressPrefixes: [0, 1, 24, 0x83, 10, 0, 1] + [0, 2, 8, 1, 0xFF]
     default: []
     }
+  }
+
+  /// BIND wants NAPTR's flags and expression of their form (RFC 3403 §4.1, RFC 3402 §3.2), which we
+  /// hand on unread.
+  private mutating func rewriteRule() -> [UInt8] {
+    let strings = ["u", "E2U+sip", "!^(.*)$!sip:\\1@example.com!i"].flatMap {
+      [UInt8($0.utf8.count)] + Array($0.utf8)
+    }
+    return exactly(4) + strings + name()
   }
 
   private mutating func parameters() -> [UInt8] {

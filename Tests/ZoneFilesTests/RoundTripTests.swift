@@ -52,15 +52,7 @@ import ZoneFiles
     let seed: UInt64 = 4
     let folder = TemporaryDirectory()
     let head = "example. 60 IN SOA ns.example. admin.example. 1 2 3 4 5\nexample. 60 IN NS ns.\n"
-    var records = Self.generate(Soak.isOn ? 100_000 : 8_000, seed: seed)
-    // Random bytes are not what BIND wants in these: it checks keys, and NAPTR's flags and regular
-    // expression (RFC 3403 §4.1); it prints RRSIG times in the 68 years around today (RFC 4034
-    // §3.1.5 counts them in a circle), where we print 1970 to 2106; and its lexer gives up on some of the long random texts.
-    let left: [RecordType] = [
-      .dnskey, .cert, .smimea, .openpgpkey, .px, .naptr, .uri, .avc, .https, .svcb, .nsec3, .ninfo,
-      .rrsig,
-    ]
-    records.removeAll { left.contains($0.type) }
+    let records = Self.generate(Soak.isOn ? 100_000 : 8_000, seed: seed)
     let source = folder.write("zone", head + records.map { "\($0)\n" }.joined())
     let run = try Programs.run(
       "named-compilezone",
@@ -68,7 +60,7 @@ import ZoneFiles
         "-i", "none", "-k", "ignore", "-n", "ignore", "-m", "ignore", "-S", "ignore", "-o",
         folder.file("out"), "example.", source,
       ])
-    try #require(run.status == 0, "seed \(seed): \(run.stderr.prefix(2000))")
+    try #require(run.status == 0, "seed \(seed): \(run.stdout.prefix(2000))")
     let theirs = Self.read(try folder.read("out"))
     #expect(theirs.refusals.isEmpty, "\(theirs.refusals.prefix(5))")
     var seen: [DomainName: ResourceRecord] = [:]

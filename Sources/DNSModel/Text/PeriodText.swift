@@ -39,6 +39,10 @@ public enum PeriodText {
 
 /// RRSIG's YYYYMMDDHHmmSS, as seconds since 1970 in 32 bits.
 enum CalendarText {
+  /// The 32 bits go round in a circle (RFC 4034 §3.1.5, RFC 1982): a clock between 1970 and 2106
+  /// means by them a date up to 68 years to either side. A date further out means nothing.
+  private static let dates = -(1 << 31)..<(1 << 32) + (1 << 31)
+
   static func seconds(_ digits: ArraySlice<UInt8>) -> UInt32? {
     let start = digits.startIndex
     func number(_ from: Int, _ count: Int) -> Int {
@@ -46,11 +50,11 @@ enum CalendarText {
     }
     let (year, month, day) = (number(0, 4), number(4, 2), number(6, 2))
     let (hour, minute, second) = (number(8, 2), number(10, 2), number(12, 2))
-    guard year >= 1970, (1...12).contains(month), day >= 1, day <= length(month, year),
+    guard (1...12).contains(month), day >= 1, day <= length(month, year),
       hour < 24, minute < 60, second < 60
     else { return nil }
-    return UInt32(
-      exactly: days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second)
+    let date = days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+    return dates.contains(date) ? UInt32(truncatingIfNeeded: date) : nil
   }
 
   static func text(_ seconds: UInt32) -> String {

@@ -60,6 +60,8 @@ extension RecordDataReader {
       value = TextWord(start: start + 1, end: word.end - 1, isQuoted: true)
     }
     let bytes = try unescaped(value)
+    // Written as a number, any key's value is its wire form (RFC 9460 §2.1).
+    if text[word.start..<word.end].starts(with: Array("key".utf8)) { return bytes }
     switch key {
     case 0: return try mandatory(bytes)
     case 1: return try protocols(bytes)

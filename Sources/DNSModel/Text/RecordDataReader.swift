@@ -235,7 +235,9 @@ extension RecordDataReader {
       throw wrong(.time, "a time is YYYYMMDDHHmmSS or a number of seconds (RFC 4034 §3.2)")
     }
     let seconds = digits.count == 14 ? CalendarText.seconds(digits) : UInt32(decimal: digits)
-    guard let seconds else { throw wrong(.time, "\"\(spelling(word))\" is no time up to 2106") }
+    guard let seconds else {
+      throw wrong(.time, "\"\(spelling(word))\" is no time from 1901 to 2174 (RFC 4034 §3.1.5)")
+    }
     append(number32: seconds)
   }
 
