@@ -47,6 +47,14 @@ import ZoneFiles
     #expect(Self.read(text.joined()).records == records)
   }
 
+  /// 0 × 10⁵ cm is no more than 0 × 10⁰, and yet other bytes (RFC 1876 §2).
+  @Test func aLocationOfNoSizeKeepsItsExponent() {
+    let wire: [UInt8] = [0, 0x05, 0x16, 0x13, 128, 0, 0, 0, 128, 0, 0, 0, 0, 0x98, 0x95, 0xB8]
+    let data = RecordData(type: RecordType(rawValue: 29), wire: wire)
+    let record = ResourceRecord(owner: "example.", ttl: .zero, data: data)
+    #expect(Self.read("\(record)\n").records == [record])
+  }
+
   /// What BIND reads from our text, and prints in its own way, says the same to us.
   @Test func bindReadsOurTextAsWeDo() throws {
     let seed: UInt64 = 4

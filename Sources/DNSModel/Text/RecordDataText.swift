@@ -75,7 +75,7 @@ private struct RecordDataWriter {
     case .tag: words.append(String(decoding: wire[range.dropFirst()], as: UTF8.self))
     case .longString: words.append(Self.quoted(wire[range]))
     case .serviceParameters: return writeParameters(range)
-    case .location: writeLocation(range)
+    case .location: return writeLocation(range)
     case .hardwareAddress: words.append(wire[range].map { [$0].hex }.joined(separator: "-"))
     case .nodeIdentifier:
       let digits = Array(wire[range].hex.utf8)
@@ -184,8 +184,11 @@ private struct RecordDataWriter {
     return true
   }
 
-  private mutating func writeLocation(_ range: Range<Int>) {
+  /// Nothing, ten times over (RFC 1876 §2: mantissa 0 with an exponent), has no text of its own: it
+  /// would come back as plain nothing, which is other data.
+  private mutating func writeLocation(_ range: Range<Int>) -> Bool {
     let start = range.lowerBound
+    guard wire[(start + 1)...(start + 3)].allSatisfy({ $0 == 0 || $0 > 15 }) else { return false }
     for (place, letters) in [(start + 4, ["S", "N"]), (start + 8, ["W", "E"])] {
       let angle = Int64(number(place..<(place + 4))) - 0x8000_0000
       let size = abs(angle)
@@ -201,6 +204,7 @@ private struct RecordDataWriter {
       for _ in 0..<(wire[place] & 15) { centimetres *= 10 }
       words.append(Self.decimal(centimetres, scale: 100) + "m")
     }
+    return true
   }
 
   private static func decimal(_ value: Int64, scale: Int64) -> String {

@@ -11,7 +11,8 @@ struct FuzzTarget: Sendable {
 
 extension FuzzTarget {
   static let all = [
-    messages, zones, plans, yaml, answers, updates, signatures, transfers, journals, certificates,
+    messages, records, zones, plans, yaml, answers, updates, signatures, transfers, journals,
+    certificates,
     json,
   ]
 

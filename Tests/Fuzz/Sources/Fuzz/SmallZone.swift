@@ -64,4 +64,15 @@ enum SmallZone {
     }
     return (asking + [answer, update]).map { $0.encoded() }
   }()
+
+  /// Data that begins with a name and numbers, as that of many types does.
+  static var messageOfEachType: [[UInt8]] {
+    ([UInt16](1...65) + Array(256...262)).map { number in
+      let data = RecordData(
+        type: RecordType(rawValue: number), wire: [0, 1, 8, 2] + Array(0..<36))
+      return Message(
+        answers: [ResourceRecord(owner: "web.example.test", ttl: TTL(clamping: 60), data: data)]
+      ).encoded()
+    }
+  }
 }
