@@ -72,28 +72,68 @@ targets += swiftModules.map { module in
   .target(
     name: module.name, dependencies: dependencies(module.imports), swiftSettings: settings)
 }
-targets += [
-  .executableTarget(
-    name: "cutover", dependencies: dependencies(everything), swiftSettings: settings),
-  .target(
-    name: "TestSupport", dependencies: dependencies(everything), path: "Tests/TestSupport",
-    swiftSettings: settings),
+
+/// What suites share: processes, folders, seeds and small plans; and beds of real servers, which need
+/// every adapter.
+let support: [(name: String, imports: [String])] = [
+  ("TestSupport", pure + ["Migration", "SystemIO"]),
+  ("TestBeds", everything + ["TestSupport"]),
 ]
 
-// One suite for each module (`DNSModel` → `Tests/DNSModelTests`), one for the program as people use it,
-// one for the rules of this repository.
-let suites = everything.map { $0 + "Tests" } + ["ProgramTests", "HouseTests"]
+// One suite for each module (`DNSModel` → `Tests/DNSModelTests`), which sees what its module imports; what a
+// suite needs besides stands here. One for the program as people use it, one for the rules of this repository.
+let alsoNeeds: [String: [String]] = [
+  "CertificatesTests": ["Assessment", "DNSProviders", "DNSTransport", "TestBeds"],
+  "DNSObserversTests": ["Assessment", "Reports"],
+  "DNSProvidersTests": ["TestBeds"],
+  "ReportsTests": ["PlanFiles"],
+  "RoutersTests": ["TestBeds"],
+  "TLSToolkitTests": ["TestBeds"],
+  "ProgramTests": everything + ["cutover", "TestBeds"],
+  "HouseTests": [],
+]
 /// Files that tests read from the tree themselves.
 let fixtures = ["ReportsTests": ["Fixtures"]]
+let suites: [(name: String, imports: [String])] =
+  swiftModules.map { module in
+    let name = module.name + "Tests"
+    let imports = module.imports.filter { !$0.hasPrefix("C") || $0 == "Certificates" }
+    return (name, [module.name] + imports + ["TestSupport"] + alsoNeeds[name, default: []])
+  } + ["ProgramTests", "HouseTests"].map { ($0, ["TestSupport"] + alsoNeeds[$0, default: []]) }
+
+targets += [
+  .executableTarget(
+    name: "cutover", dependencies: dependencies(everything), swiftSettings: settings)
+]
+targets += support.map { target in
+  .target(
+    name: target.name, dependencies: dependencies(target.imports), path: "Tests/\(target.name)",
+    swiftSettings: settings)
+}
 targets += suites.map { suite in
   .testTarget(
-    name: suite, dependencies: dependencies(everything + ["cutover", "TestSupport"]),
-    path: "Tests/\(suite)", exclude: fixtures[suite] ?? [], swiftSettings: settings)
+    name: suite.name, dependencies: dependencies(suite.imports), path: "Tests/\(suite.name)",
+    exclude: fixtures[suite.name] ?? [], swiftSettings: settings)
+}
+
+// `CUTOVER_SUITES=DNSServerTests,ZoneFilesTests swift test` builds those suites and what they need, nothing else.
+if let chosen = Context.environment["CUTOVER_SUITES"] {
+  let arrows = Dictionary(
+    uniqueKeysWithValues: (modules + support + suites + [("cutover", everything)]).map {
+      ($0.name, $0.imports)
+    })
+  var wanted: Set<String> = []
+  var open = chosen.split(separator: ",").map(String.init)
+  while let name = open.popLast() {
+    if wanted.insert(name).inserted { open += arrows[name] ?? [] }
+  }
+  targets.removeAll { !wanted.contains($0.name) }
 }
 
 /// What reads bytes from outside, for the fuzz targets (`Tests/Fuzz`, a package of its own).
 let readers = ["Notation", "DNSModel", "ZoneFiles", "PlanFiles", "DNSServer", "TLSToolkit"]
+let products: [Product] =
+  Context.environment["CUTOVER_SUITES"] == nil
+  ? [.library(name: "CutoverReaders", targets: readers)] : []
 
-let package = Package(
-  name: "Cutover", products: [.library(name: "CutoverReaders", targets: readers)],
-  targets: targets)
+let package = Package(name: "Cutover", products: products, targets: targets)

@@ -2,6 +2,7 @@ import DNSModel
 import DNSProviders
 import Foundation
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

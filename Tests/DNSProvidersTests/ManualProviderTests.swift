@@ -1,5 +1,6 @@
 import DNSModel
 import DNSProviders
+import TestBeds
 import TestSupport
 import Testing
 

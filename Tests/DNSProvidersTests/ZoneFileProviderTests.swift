@@ -3,6 +3,7 @@ import DNSProviders
 import Foundation
 import Notation
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

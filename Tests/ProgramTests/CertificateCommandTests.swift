@@ -1,6 +1,7 @@
 import Foundation
 import Notation
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

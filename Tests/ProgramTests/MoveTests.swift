@@ -3,6 +3,7 @@ import DNSProviders
 import Foundation
 import Glibc
 import Notation
+import TestBeds
 import TestSupport
 import Testing
 

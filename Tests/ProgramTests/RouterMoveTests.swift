@@ -5,6 +5,7 @@ import HTTP
 import Notation
 import Routers
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

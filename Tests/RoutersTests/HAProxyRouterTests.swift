@@ -6,6 +6,7 @@ import Migration
 import Notation
 import Routers
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

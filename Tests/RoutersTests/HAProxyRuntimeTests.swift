@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Routers
+import TestBeds
 import TestSupport
 import Testing
 

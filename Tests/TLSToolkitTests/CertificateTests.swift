@@ -2,6 +2,7 @@ import DNSModel
 import Migration
 import Notation
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

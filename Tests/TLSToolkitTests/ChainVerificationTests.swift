@@ -1,6 +1,7 @@
 import DNSModel
 import Migration
 import Notation
+import TestBeds
 import TestSupport
 import Testing
 

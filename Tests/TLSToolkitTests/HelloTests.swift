@@ -1,6 +1,7 @@
 import DNSModel
 import Notation
 import SystemIO
+import TestBeds
 import TestSupport
 import Testing
 

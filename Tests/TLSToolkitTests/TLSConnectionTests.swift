@@ -3,6 +3,7 @@ import Migration
 import Notation
 import SystemIO
 import TLSToolkit
+import TestBeds
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import DNSModel
 import DNSProviders
 import Notation
+import TestSupport
 import Testing
 
 /// What every provider must do, whatever stands behind it: one zone `example.test` with

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TestSupport
 
 /// A real Pebble, as Debian ships it, on loopback: strict, and resolving through a server of ours.
 public final class PebbleCA {

@@ -3,6 +3,7 @@ import DNSProviders
 import Foundation
 import Notation
 import SystemIO
+import TestSupport
 
 /// A real primary that takes signed updates for `api.example.test` and nothing else, with the rights
 /// that our own text asks for.

@@ -3,6 +3,7 @@ import DNSProviders
 import Foundation
 import Notation
 import Routers
+import TestSupport
 
 /// A small real world to move a name in: BIND, two HTTPS endpoints, a plan with waits of seconds, and
 /// a state directory.

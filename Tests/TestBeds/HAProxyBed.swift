@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Routers
+import TestSupport
 
 /// A real HAProxy with one HTTPS frontend and one backend of regions, on loopback, in a directory of its
 /// own.
