@@ -3,60 +3,77 @@ import Notation
 /// One thing that an assessment found, with everything a reader needs to act on it.
 public struct Finding: Hashable, Sendable {
   /// How much it weighs, the gravest first.
-  public enum Weight: Int, Hashable, Comparable, Sendable, CaseIterable {
+  public enum Severity: String, Hashable, Comparable, Sendable, CaseIterable {
     /// Clients fail, or the move must not go on.
-    case broken = 0
+    case blocker
     /// It could not be known: no pass, and no failure (R21).
-    case unknown = 1
+    case unknown
     /// It works, and somebody may be hurt by it.
-    case risk = 2
+    case warning
     /// Worth knowing.
-    case note = 3
+    case note
 
-    public var name: String {
+    private var rank: Int {
       switch self {
-      case .broken: "broken"
-      case .unknown: "unknown"
-      case .risk: "risk"
-      case .note: "note"
+      case .blocker: 0
+      case .unknown: 1
+      case .warning: 2
+      case .note: 3
       }
     }
-    public static func < (left: Weight, right: Weight) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
   }
 
   /// Stable, for scripts and for plans that accept it: `tls.chain.expired`.
   public var id: String
-  public var weight: Weight
-  /// What it is about: an address, a name, a certificate.
+  public var severity: Severity
+  /// What it is about: an address, a name, a certificate; empty for what was assessed itself.
   public var subject: String
   /// What was expected and what was seen.
   public var detail: String
+  /// What was seen where, line by line.
+  public var evidence: [String]
+  /// Why it matters for this move, where that is not plain.
+  public var why: String?
   /// What to do, where there is something.
-  public var advice: String?
+  public var wayOut: String?
 
   public init(
-    _ id: String, _ weight: Weight, _ subject: String, _ detail: String, advice: String? = nil
+    _ id: String, _ severity: Severity, _ subject: String, _ detail: String, wayOut: String? = nil
   ) {
     self.id = id
-    self.weight = weight
+    self.severity = severity
     self.subject = subject
     self.detail = detail
-    self.advice = advice
+    evidence = []
+    self.wayOut = wayOut
+  }
+
+  /// About what was assessed itself, with the evidence in lines of its own.
+  public init(
+    _ id: String, _ severity: Severity, _ detail: String, evidence: [String] = [], why: String,
+    wayOut: String
+  ) {
+    self.init(id, severity, "", detail, wayOut: wayOut)
+    self.evidence = evidence
+    self.why = why
   }
 
   public var json: JSON {
     .record([
-      ("id", .string(id)), ("weight", .string(weight.name)), ("subject", .string(subject)),
-      ("detail", .string(detail)), ("advice", advice.map { .string($0) }),
+      ("id", .string(id)), ("severity", .string(severity.rawValue)),
+      ("subject", subject.isEmpty ? nil : .string(subject)), ("detail", .string(detail)),
+      ("evidence", evidence.isEmpty ? nil : .strings(evidence)),
+      ("why", why.map { .string($0) }), ("wayOut", wayOut.map { .string($0) }),
     ])
   }
 }
 
 extension [Finding] {
-  public var gravest: Finding.Weight? { self.map(\.weight).min() }
+  public var gravest: Finding.Severity? { self.map(\.severity).min() }
 
-  /// The gravest first; of equal weight in the order in which they were found.
+  /// The gravest first; of equal severity in the order in which they were found.
   public var ordered: [Finding] {
-    Finding.Weight.allCases.flatMap { weight in self.filter { $0.weight == weight } }
+    Finding.Severity.allCases.flatMap { severity in self.filter { $0.severity == severity } }
   }
 }

@@ -10,7 +10,7 @@ public struct AuditReport: Hashable, Sendable {
   public let authorityCount: Int
   public let largestTTL: TTL?
   public let target: DomainName?
-  public let findings: [AuditFinding]
+  public let findings: [Finding]
 
   public init(_ evidence: NameEvidence) {
     name = evidence.name
@@ -21,7 +21,7 @@ public struct AuditReport: Hashable, Sendable {
     findings = Audit.findings(in: evidence)
   }
 
-  public var gravest: AuditFinding.Severity? { findings.map(\.severity).min() }
+  public var gravest: Finding.Severity? { findings.gravest }
 
   public var json: JSON {
     .record([
@@ -43,10 +43,10 @@ public struct AuditReport: Hashable, Sendable {
   public var lines: [String] {
     var lines = ["\(name): \(headline)"]
     for finding in findings {
-      lines.append("  \(finding.severity.rawValue) \(finding.id): \(safeText(finding.title))")
+      lines.append("  \(finding.severity.rawValue) \(finding.id): \(safeText(finding.detail))")
       lines += finding.evidence.map { "      \(safeText($0))" }
-      lines.append("    why: \(safeText(finding.why))")
-      lines.append("    way out: \(safeText(finding.wayOut))")
+      if let why = finding.why { lines.append("    why: \(safeText(why))") }
+      if let wayOut = finding.wayOut { lines.append("    way out: \(safeText(wayOut))") }
     }
     if findings.isEmpty { lines.append("  nothing found") }
     return lines
@@ -54,7 +54,7 @@ public struct AuditReport: Hashable, Sendable {
 
   /// One line for a fleet.
   public var line: String {
-    let counts = AuditFinding.Severity.allCases.compactMap { severity -> String? in
+    let counts = Finding.Severity.allCases.compactMap { severity -> String? in
       let count = findings.count { $0.severity == severity }
       return count > 0 ? "\(count) \(severity.rawValue)" : nil
     }
@@ -66,11 +66,11 @@ public struct AuditReport: Hashable, Sendable {
   public var markdown: String {
     var text = "## \(markdownText(name.description))\n\n\(markdownText(headline))\n"
     for finding in findings {
-      text += "\n### \(finding.severity.rawValue): \(markdownText(finding.title))\n\n"
+      text += "\n### \(finding.severity.rawValue): \(markdownText(finding.detail))\n\n"
       text += "`\(finding.id)`\n\n"
       for line in finding.evidence { text += "- \(markdownText(line))\n" }
-      text += "\n*Why:* \(markdownText(finding.why))\n\n"
-      text += "*Way out:* \(markdownText(finding.wayOut))\n"
+      if let why = finding.why { text += "\n*Why:* \(markdownText(why))\n" }
+      if let wayOut = finding.wayOut { text += "\n*Way out:* \(markdownText(wayOut))\n" }
     }
     if findings.isEmpty { text += "\nNothing found.\n" }
     return text

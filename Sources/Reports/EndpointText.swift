@@ -80,8 +80,8 @@ public struct EndpointText {
 
   public func lines(_ findings: [Finding]) -> [String] {
     findings.flatMap { finding in
-      ["\(finding.weight.name): \(finding.subject): \(finding.detail) [\(finding.id)]"]
-        + (finding.advice.map { ["  → \($0)"] } ?? [])
+      ["\(finding.severity.rawValue): \(finding.subject): \(finding.detail) [\(finding.id)]"]
+        + (finding.wayOut.map { ["  → \($0)"] } ?? [])
     }
   }
 }

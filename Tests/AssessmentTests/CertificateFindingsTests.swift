@@ -70,7 +70,7 @@ import Testing
     let finding = CertificateFindings(
       Self.sound(issued: issued, days: item.days + 1), at: at, isPrivate: true
     ).all.first
-    #expect(finding?.weight == .note, "a private CA may do as it likes")
+    #expect(finding?.severity == .note, "a private CA may do as it likes")
   }
 
   @Test func theCommonNameIsNoName() {

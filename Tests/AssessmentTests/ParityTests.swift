@@ -82,7 +82,7 @@ import Testing
     let parity = Parity(
       old: Self.side(), new: Self.side({ _ in }, { $0.headers[0].value = "two" }),
       accepted: [ParityException(difference: "header:server", reason: "another product")])
-    #expect(parity.findings.map(\.weight) == [.note])
+    #expect(parity.findings.map(\.severity) == [.note])
     #expect(parity.rows.first { $0.aspect == "header:server" }?.remark == "another product")
   }
 

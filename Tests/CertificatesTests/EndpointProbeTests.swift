@@ -109,7 +109,7 @@ import Testing
       "chain.wrong-usage": ["certificate.usage.wrong"],
       "chain.unknown-extension": ["certificate.extension.unknown"],
     ]
-    #expect(findings.first { $0.id == id }?.weight == .broken)
+    #expect(findings.first { $0.id == id }?.severity == .blocker)
     #expect(Set(findings.map(\.id)) == allowed[id, default: []].union([id]), "\(findings)")
   }
 
@@ -138,7 +138,7 @@ import Testing
     old.least = .tls10
     old.most = .tls10
     let (facts, findings) = try look(old, enumerates: true)
-    #expect(findings.first { $0.id == "tls.versions.obsolete" }?.weight == .broken)
+    #expect(findings.first { $0.id == "tls.versions.obsolete" }?.severity == .blocker)
     #expect(facts.protocols.filter { $0.answer == .accepted }.map(\.version) == ["TLS 1.0"])
     #expect(facts.shown?.version == "TLS 1.0")
   }

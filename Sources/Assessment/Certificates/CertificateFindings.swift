@@ -40,7 +40,7 @@ public struct CertificateFindings {
             || !text.dropFirst(2).contains(".")
         else { return nil }
         return Finding(
-          "certificate.names.wildcard", .risk, subject,
+          "certificate.names.wildcard", .warning, subject,
           "no client honours the wildcard \(safeText(text)): only a whole leftmost label may be one"
         )
       }
@@ -51,9 +51,9 @@ public struct CertificateFindings {
       : "its only name is the common name \(safeText(facts.commonNames.joined(separator: ", ")))"
     return [
       Finding(
-        "certificate.names.cn-only", .broken, subject,
+        "certificate.names.cn-only", .blocker, subject,
         "\(only); clients look at subjectAltName and nowhere else",
-        advice: "have it issued with the name as subjectAltName")
+        wayOut: "have it issued with the name as subjectAltName")
     ]
   }
 
@@ -73,7 +73,7 @@ public struct CertificateFindings {
     case .edwards(let name, _):
       return [
         Finding(
-          "certificate.key.unusual", .risk, subject,
+          "certificate.key.unusual", .warning, subject,
           "an \(name) key; browsers do not accept one in certificates")
       ]
     case .other(let name, let bits):
@@ -83,7 +83,7 @@ public struct CertificateFindings {
   }
 
   private func weak(_ detail: String) -> Finding {
-    Finding("certificate.key.weak", .broken, subject, detail, advice: "issue it for a new key")
+    Finding("certificate.key.weak", .blocker, subject, detail, wayOut: "issue it for a new key")
   }
 
   /// Baseline requirements §7.1.3.2; clients have refused SHA-1 since 2017, MD5 since 2012.
@@ -93,8 +93,8 @@ public struct CertificateFindings {
     else { return [] }
     return [
       Finding(
-        "certificate.signature.weak", .broken, subject,
-        "it is signed with \(hash); clients refuse that", advice: "have it issued with SHA-256")
+        "certificate.signature.weak", .blocker, subject,
+        "it is signed with \(hash); clients refuse that", wayOut: "have it issued with SHA-256")
     ]
   }
 
@@ -118,7 +118,7 @@ public struct CertificateFindings {
     guard facts.notBefore <= facts.notAfter else {
       return [
         Finding(
-          "certificate.lifetime.empty", .broken, subject,
+          "certificate.lifetime.empty", .blocker, subject,
           "it ends (\(facts.notAfter)) before it begins (\(facts.notBefore))")
       ]
     }
@@ -131,7 +131,7 @@ public struct CertificateFindings {
       + "\(CivilDateTime(facts.notBefore).dateText) it may for \(days)"
     return isPrivate
       ? [Finding("certificate.lifetime.long", .note, subject, detail + " (public CAs only)")]
-      : [Finding("certificate.lifetime.long", .broken, subject, detail + "; browsers refuse it")]
+      : [Finding("certificate.lifetime.long", .blocker, subject, detail + "; browsers refuse it")]
   }
 
   /// RFC 5280 §4.2.1.12: where the extension stands, it must name the use.
@@ -140,7 +140,7 @@ public struct CertificateFindings {
     guard let usages = facts.extendedKeyUsage else {
       return [
         Finding(
-          "certificate.usage.unnamed", isPrivate ? .note : .risk, subject,
+          "certificate.usage.unnamed", isPrivate ? .note : .warning, subject,
           "it names no extended key usage; public CAs must, and some clients insist on serverAuth")
       ]
     }
@@ -148,9 +148,9 @@ public struct CertificateFindings {
     guard !usages.contains(where: allowed.contains) else { return [] }
     return [
       Finding(
-        "certificate.usage.wrong", .broken, subject,
+        "certificate.usage.wrong", .blocker, subject,
         "it is not for TLS servers: its extended key usage lacks serverAuth",
-        advice: "have it issued with serverAuth")
+        wayOut: "have it issued with serverAuth")
     ]
   }
 
@@ -159,7 +159,7 @@ public struct CertificateFindings {
     guard facts.isAuthority else { return [] }
     return [
       Finding(
-        "certificate.authority", .risk, subject,
+        "certificate.authority", .warning, subject,
         "it is a CA's certificate, used as a server's; some clients refuse that")
     ]
   }
@@ -169,7 +169,7 @@ public struct CertificateFindings {
     else { return [] }
     return [
       Finding(
-        "certificate.constraints.misplaced", .risk, subject,
+        "certificate.constraints.misplaced", .warning, subject,
         "name constraints stand in a certificate that is no CA's (RFC 5280 §4.2.1.10)")
     ]
   }
@@ -177,13 +177,13 @@ public struct CertificateFindings {
   private func strangeExtensions() -> [Finding] {
     var found = facts.unknownCriticalExtensions.map { identifier in
       Finding(
-        "certificate.extension.unknown", .broken, subject,
+        "certificate.extension.unknown", .blocker, subject,
         "it has the critical extension \(identifier), which clients do not know and must refuse "
           + "(RFC 5280 §4.2)")
     }
     found += facts.malformedExtensions.map { name in
       Finding(
-        "certificate.extension.malformed", .broken, subject,
+        "certificate.extension.malformed", .blocker, subject,
         "its extension \(safeText(name)) cannot be read, or stands there twice")
     }
     return found
@@ -196,9 +196,9 @@ public struct CertificateFindings {
     if left.milliseconds < facts.lifetime.milliseconds / 10 {
       return [
         Finding(
-          "certificate.ends-soon", .risk, subject,
+          "certificate.ends-soon", .warning, subject,
           "it ends in \(left), at \(facts.notAfter): less than a tenth of its life is left",
-          advice: "find out why it was not renewed")
+          wayOut: "find out why it was not renewed")
       ]
     }
     return []
@@ -210,7 +210,7 @@ public struct CertificateFindings {
     else { return [] }
     return [
       Finding(
-        "certificate.transparency", .risk, subject,
+        "certificate.transparency", .warning, subject,
         "no signed certificate timestamps stand in it; without them in the handshake or the staple "
           + "some browsers refuse a public CA's certificate")
     ]

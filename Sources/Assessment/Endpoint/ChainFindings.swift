@@ -19,8 +19,8 @@ public struct ChainFindings {
     verdict.faults.map { fault in
       let who = fault.depth == 0 ? "" : " (certificate \(fault.depth) of the chain)"
       return Finding(
-        Self.identifier(fault.kind), .broken, subject, safeText(fault.detail) + who,
-        advice: advice(fault))
+        Self.identifier(fault.kind), .blocker, subject, safeText(fault.detail) + who,
+        wayOut: wayOut(fault))
     }
   }
 
@@ -41,7 +41,7 @@ public struct ChainFindings {
     }
   }
 
-  private func advice(_ fault: ChainVerdict.Fault) -> String? {
+  private func wayOut(_ fault: ChainVerdict.Fault) -> String? {
     switch fault.kind {
     case .unknownAuthority:
       let last = verdict.path.last ?? sent.first
@@ -82,9 +82,9 @@ public struct ChainFindings {
     if !isOrdered, found.allSatisfy({ $0.id != "chain.extra" }) {
       found.append(
         Finding(
-          "chain.order", .risk, subject,
+          "chain.order", .warning, subject,
           "the certificates are not sent in order; old and embedded clients need each to certify the "
-            + "one before it", advice: "send the leaf, then each issuer in turn"))
+            + "one before it", wayOut: "send the leaf, then each issuer in turn"))
     }
     return found
   }

@@ -40,8 +40,8 @@ public struct EndpointFindings {
     case .unreachable(let text):
       return [Finding("tls.unreachable", .unknown, subject, safeText(text))]
     case .silent(let text): return [Finding("tls.silent", .unknown, subject, safeText(text))]
-    case .notTLS: return [Finding("tls.not-tls", .broken, subject, problem.text)]
-    case .refused(let text): return [Finding("tls.refused", .broken, subject, safeText(text))]
+    case .notTLS: return [Finding("tls.not-tls", .blocker, subject, problem.text)]
+    case .refused(let text): return [Finding("tls.refused", .blocker, subject, safeText(text))]
     }
   }
 
@@ -66,12 +66,12 @@ public struct EndpointFindings {
     if !isModern, !old.isEmpty {
       found.append(
         Finding(
-          "tls.versions.obsolete", .broken, subject,
+          "tls.versions.obsolete", .blocker, subject,
           "it speaks only \(old.joined(separator: ", ")); current clients refuse that (RFC 8996)"))
     } else if !old.isEmpty {
       found.append(
         Finding(
-          "tls.versions.old", .risk, subject,
+          "tls.versions.old", .warning, subject,
           "it still speaks \(old.joined(separator: ", ")) (RFC 8996)"))
     }
     if isModern, answer("TLS 1.3") == .refused {
@@ -81,7 +81,7 @@ public struct EndpointFindings {
     if isModern, answer("TLS 1.2") == .refused {
       found.append(
         Finding(
-          "tls.versions.no-1.2", .risk, subject,
+          "tls.versions.no-1.2", .warning, subject,
           "it does not speak TLS 1.2: clients from before 2018 stay outside"))
     }
     return found
@@ -103,7 +103,7 @@ public struct EndpointFindings {
     if !weak.isEmpty {
       found.append(
         Finding(
-          "tls.suites.weak", .risk, subject,
+          "tls.suites.weak", .warning, subject,
           "it accepts broken cipher suites: \(weak.joined(separator: ", "))"))
     }
     if noForwardSecrecy > 0 {
@@ -113,7 +113,8 @@ public struct EndpointFindings {
         : "it also accepts suites without forward secrecy (RSA key exchange)"
       found.append(
         Finding(
-          "tls.suites.no-forward-secrecy", withForwardSecrecy == 0 ? .risk : .note, subject, detail)
+          "tls.suites.no-forward-secrecy", withForwardSecrecy == 0 ? .warning : .note, subject,
+          detail)
       )
     }
     return found
@@ -127,18 +128,18 @@ public struct EndpointFindings {
       guard isRequired else { return [] }
       return [
         Finding(
-          "tls.staple.missing", .broken, subject,
+          "tls.staple.missing", .blocker, subject,
           "the certificate demands a stapled OCSP response (RFC 7633) and none came")
       ]
     case .revoked(let moment):
       let at = moment.map { " at \($0)" } ?? ""
       return [
-        Finding("tls.staple.revoked", .broken, subject, "its own staple says: revoked\(at)")
+        Finding("tls.staple.revoked", .blocker, subject, "its own staple says: revoked\(at)")
       ]
     case .bad(let reason):
       return [
         Finding(
-          "tls.staple.bad", isRequired ? .broken : .risk, subject,
+          "tls.staple.bad", isRequired ? .blocker : .warning, subject,
           "the stapled OCSP response cannot be used: \(safeText(reason))")
       ]
     }
@@ -174,21 +175,21 @@ public struct EndpointFindings {
 
   private func health() -> [Finding] {
     if let problem = facts.healthProblem {
-      return [Finding("http.no-answer", .risk, subject, safeText(problem))]
+      return [Finding("http.no-answer", .warning, subject, safeText(problem))]
     }
     guard let health = facts.health else { return [] }
     var found: [Finding] = []
     if health.status >= 400 {
       found.append(
         Finding(
-          "http.status", .risk, subject,
+          "http.status", .warning, subject,
           "GET \(safeText(health.path)) answers \(health.status)"))
     }
     let strict = health.values("strict-transport-security")
     if strict.count > 1 {
       found.append(
         Finding(
-          "http.hsts.repeated", .risk, subject,
+          "http.hsts.repeated", .warning, subject,
           "Strict-Transport-Security is sent \(strict.count) times; clients take the first (RFC 6797 §8.1)"
         ))
     }

@@ -29,7 +29,7 @@ public struct Readiness: Hashable, Sendable {
     findings = found.ordered
     certificateEnds = endpoint.compactMap { $0.shown?.leaf?.notAfter }.min()
     switch findings.gravest {
-    case .broken: verdict = .notReady
+    case .blocker: verdict = .notReady
     case .unknown: verdict = .unknown
     default: verdict = .ready
     }
@@ -44,7 +44,7 @@ public struct Readiness: Hashable, Sendable {
       let isRenewal = leaf.alternativeNames == first.1.alternativeNames
       found.append(
         Finding(
-          "endpoint.certificates-differ", isRenewal ? .note : .risk, address,
+          "endpoint.certificates-differ", isRenewal ? .note : .warning, address,
           "it shows another certificate than \(first.0): \(leaf.title), until \(leaf.notAfter), not "
             + "\(first.1.title), until \(first.1.notAfter)"))
     }

@@ -48,19 +48,19 @@ public struct Parity: Hashable, Sendable {
 
   public var findings: [Finding] {
     rows.compactMap { row in
-      let weight: Finding.Weight
+      let severity: Finding.Severity
       switch row.standing {
       case .same: return nil
-      case .accepted: weight = .note
-      case .different: weight = .broken
-      case .unknown: weight = .unknown
+      case .accepted: severity = .note
+      case .different: severity = .blocker
+      case .unknown: severity = .unknown
       }
       let tail =
         row.standing == .accepted
         ? " (accepted: \(row.remark))" : row.remark.isEmpty ? "" : "; \(row.remark)"
       return Finding(
-        "parity.\(row.aspect)", weight, row.aspect, "old: \(row.old), new: \(row.new)\(tail)",
-        advice: row.standing == .different
+        "parity.\(row.aspect)", severity, row.aspect, "old: \(row.old), new: \(row.new)\(tail)",
+        wayOut: row.standing == .different
           ? "make them alike, or accept it in the plan: difference: \(row.aspect)" : nil)
     }.ordered
   }

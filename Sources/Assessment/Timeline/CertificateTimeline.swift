@@ -64,7 +64,7 @@ private struct TimelineRules {
         Finding(
           "timeline.old.unseen", .unknown, "old certificate",
           "its end is not known, so a rollback cannot be promised",
-          advice: "let the audit see the old endpoint, or declare its certificate's end")
+          wayOut: "let the audit see the old endpoint, or declare its certificate's end")
       ]
     }
     let needed = phases.rollbackEnds + phases.timeToEffect + phases.minimumStay
@@ -77,28 +77,28 @@ private struct TimelineRules {
     case .independent:
       return [
         Finding(
-          "timeline.old.must-renew", .risk, "old certificate", detail + "; its renewal goes on",
-          advice: "see the renewed certificate at the old endpoint before the cutover")
+          "timeline.old.must-renew", .warning, "old certificate", detail + "; its renewal goes on",
+          wayOut: "see the renewed certificate at the old endpoint before the cutover")
       ]
     case .whilePointedAt where end < phases.cutover:
       return [
         Finding(
-          "timeline.old.renews-before", .risk, "old certificate",
+          "timeline.old.renews-before", .warning, "old certificate",
           detail + "; it renews while the name still points there",
-          advice: "see the renewed certificate before the cutover: it is the last one")
+          wayOut: "see the renewed certificate before the cutover: it is the last one")
       ]
     case .whilePointedAt:
       return [
         Finding(
-          "timeline.old.decays", .broken, "old certificate",
+          "timeline.old.decays", .blocker, "old certificate",
           detail + "; its renewal stops at the swap",
-          advice: "renew it just before the swap, or give the old endpoint another certificate")
+          wayOut: "renew it just before the swap, or give the old endpoint another certificate")
       ]
     case .none:
       return [
         Finding(
-          "timeline.old.ends", .broken, "old certificate", detail + "; nobody renews it",
-          advice: "renew it before the cutover, or shorten the rollback window")
+          "timeline.old.ends", .blocker, "old certificate", detail + "; nobody renews it",
+          wayOut: "renew it before the cutover, or shorten the rollback window")
       ]
     }
   }
@@ -110,10 +110,10 @@ private struct TimelineRules {
     else { return [] }
     return [
       Finding(
-        "timeline.origin.no-renewal", .broken, "origin certificate",
+        "timeline.origin.no-renewal", .blocker, "origin certificate",
         "the old endpoint becomes an origin, and nothing renews its certificate after the swap; the "
           + "router will refuse it once it has ended" + (oldEnds.map { " at \($0)" } ?? ""),
-        advice: "name what renews it after the swap: oldEndpoint.certificate.replacement")
+        wayOut: "name what renews it after the swap: oldEndpoint.certificate.replacement")
     ]
   }
 
@@ -122,7 +122,7 @@ private struct TimelineRules {
       return phases.cutover - now < new.issuanceTime
         ? [
           Finding(
-            "timeline.new.late", .broken, "new certificate",
+            "timeline.new.late", .blocker, "new certificate",
             "it does not exist yet; obtaining it takes \(new.issuanceTime) and the cutover is at "
               + "\(phases.cutover)")
         ] : []
@@ -130,22 +130,22 @@ private struct TimelineRules {
     if end <= phases.cutover {
       return [
         Finding(
-          "timeline.new.ends", .broken, "new certificate",
-          "it ends at \(end), before the cutover at \(phases.cutover)", advice: "renew it first")
+          "timeline.new.ends", .blocker, "new certificate",
+          "it ends at \(end), before the cutover at \(phases.cutover)", wayOut: "renew it first")
       ]
     }
     guard end < phases.rollbackEnds else { return [] }
     if case .files = new.issuer {
       return [
         Finding(
-          "timeline.new.ends-inside", .broken, "new certificate",
+          "timeline.new.ends-inside", .blocker, "new certificate",
           "it ends at \(end), inside the rollback window, and comes from files that nobody renews",
-          advice: "bring one that lasts until \(phases.rollbackEnds)")
+          wayOut: "bring one that lasts until \(phases.rollbackEnds)")
       ]
     }
     return [
       Finding(
-        "timeline.new.renews-inside", .risk, "new certificate",
+        "timeline.new.renews-inside", .warning, "new certificate",
         "it ends at \(end), inside the rollback window; its renewal (\(safeText(new.renewal))) will be "
           + "the first one over the new path")
     ]
@@ -159,9 +159,9 @@ private struct TimelineRules {
     guard phases.cutover >= limit, new.issuer == .router else { return [] }
     return [
       Finding(
-        "timeline.token.old", now >= limit ? .broken : .risk, "validation token",
+        "timeline.token.old", now >= limit ? .blocker : .warning, "validation token",
         "it was made at \(made) and lives until \(limit); the cutover is at \(phases.cutover)",
-        advice: "have it made anew, and publish the new value only")
+        wayOut: "have it made anew, and publish the new value only")
     ]
   }
 }

@@ -116,7 +116,7 @@ struct AuditRequest {
   let move: NameEvidence.Move
   let asking: AskingOptions
   let panel: [PanelMember]
-  let failOn: AuditFinding.Severity?
+  let failOn: Finding.Severity?
   let isMarkdown: Bool
   let isBrief: Bool
 
@@ -157,7 +157,7 @@ struct AuditRequest {
       return member
     }
     let word = invocation.value("fail-on") ?? "blocker"
-    failOn = AuditFinding.Severity(rawValue: word)
+    failOn = Finding.Severity(rawValue: word)
     if failOn == nil, word != "never" {
       problems.append("--fail-on takes blocker, warning, note or never")
     }

@@ -157,9 +157,9 @@ enum TLSCommand: Command {
   ) {
     for finding in findings {
       let ink: Console.Ink =
-        switch finding.weight {
-        case .broken: .red
-        case .unknown, .risk: .yellow
+        switch finding.severity {
+        case .blocker: .red
+        case .unknown, .warning: .yellow
         case .note: .dim
         }
       for line in text.lines([finding]) { console.result(console.ink(ink, line)) }
@@ -195,6 +195,6 @@ enum TLSCommand: Command {
       showFindings(findings.ordered, console, text)
       if identity == nil { console.progress("no --name was given: names were not checked") }
     }
-    return findings.gravest == .broken ? .refused : .done
+    return findings.gravest == .blocker ? .refused : .done
   }
 }

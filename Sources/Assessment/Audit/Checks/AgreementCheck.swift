@@ -3,8 +3,8 @@ import Migration
 
 /// All authorities must give the same data with the same TTL (RFC 2181 §5.2), and have one serial.
 enum AgreementCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
-    var findings: [AuditFinding] = []
+  static func findings(in evidence: NameEvidence) -> [Finding] {
+    var findings: [Finding] = []
     for type in NameEvidence.clientTypes {
       let answers = evidence.answers(evidence.name, type).filter {
         $0.reply.meaning == .data || type == .cname
@@ -12,7 +12,7 @@ enum AgreementCheck: AuditCheck {
       guard let first = answers.first else { continue }
       if answers.contains(where: { $0.reply.data != first.reply.data }) {
         findings.append(
-          AuditFinding(
+          Finding(
             "dns.authorities.data", .blocker, "authorities give different \(type) data",
             evidence: answers.map { "\($0.server): \(shortText($0.reply.data))" },
             why: "clients get the one or the other by chance, and no wait can be computed",
@@ -23,7 +23,7 @@ enum AgreementCheck: AuditCheck {
         ttls.contains(where: { $0.reply.records.first?.ttl != one })
       {
         findings.append(
-          AuditFinding(
+          Finding(
             "dns.authorities.ttl", .warning, "authorities give different TTLs",
             evidence: ttls.map {
               "\($0.server): \($0.reply.records.first?.ttl.description ?? "-") s"
@@ -37,7 +37,7 @@ enum AgreementCheck: AuditCheck {
     }
     if let first = serials.first, serials.contains(where: { $0.1 != first.1 }) {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.authorities.serial", .warning, "authorities have different serials",
           evidence: serials.map { "\($0.0): \($0.1)" },
           why: "a change reaches the slowest of them last, and the clock starts there (R1)",

@@ -4,10 +4,10 @@ import Migration
 /// Every authority must answer, with authority (R1): one that cannot be asked may still give the old
 /// value for ever.
 enum AuthorityReachCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     guard !evidence.delegation.authorities.isEmpty else {
       return [
-        AuditFinding(
+        Finding(
           "dns.authority.none", .blocker, "no authority of \(evidence.name) could be found",
           evidence: evidence.delegation.troubles,
           why: "without the authorities nothing about this name can be proven",
@@ -31,25 +31,25 @@ enum AuthorityReachCheck: AuditCheck {
         }
       }
     }
-    var findings: [AuditFinding] = []
+    var findings: [Finding] = []
     let why = "a wait ends only when every authority was seen without the old value (R1)"
     if !silent.isEmpty {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.authority.unreachable", .blocker, "authorities that do not answer",
           evidence: silent, why: why,
           wayOut: "repair the server, take it out of the delegation, or have a waiver approved"))
     }
     if !refusing.isEmpty {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.authority.refuses", .blocker, "authorities that refuse or fail",
           evidence: refusing, why: why,
           wayOut: "load the zone there, or take the server out of the delegation"))
     }
     if !lame.isEmpty {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.authority.lame", .blocker, "lame servers: delegated to, but without the zone",
           evidence: lame,
           why: "some resolvers ask them and get nothing, or something old; " + why,
@@ -58,7 +58,7 @@ enum AuthorityReachCheck: AuditCheck {
     let unresolved = evidence.delegation.unresolved.map(\.description)
     if !unresolved.isEmpty {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.authority.noAddress", .blocker, "name servers whose names have no address",
           evidence: unresolved, why: why,
           wayOut: "give them addresses, or take them out of the delegation"))

@@ -4,8 +4,8 @@ import Migration
 /// May the CA issue? RFC 8659 §3: the closest non-empty CAA set at or above the name counts, an alias
 /// at the name itself followed, the target's parents not. A lookup that fails refuses (R11).
 enum CAACheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
-    var findings: [AuditFinding] = []
+  static func findings(in evidence: NameEvidence) -> [Finding] {
+    var findings: [Finding] = []
     let sides: [(String, NameEvidence.Target?)] =
       evidence.targets.isEmpty
       ? [("today", nil)]
@@ -22,12 +22,12 @@ enum CAACheck: AuditCheck {
 
   private static func judge(
     _ path: [NameEvidence.Resolution], _ when: String, _ evidence: NameEvidence
-  ) -> [AuditFinding] {
+  ) -> [Finding] {
     for step in path {
       let sets = step.records.compactMap { $0.data.caa }
       guard step.isKnown else {
         return [
-          AuditFinding(
+          Finding(
             "dns.caa.unknown", .warning, "CAA of \(step.name) could not be looked up (\(when))",
             evidence: [TargetFamiliesCheck.describe(step)].compactMap { $0 },
             why: "a CA that cannot look CAA up refuses to issue",
@@ -38,7 +38,7 @@ enum CAACheck: AuditCheck {
       let seen = step.records.map { "\($0.owner) CAA \($0.data.shortText)" }
       guard let wanted = evidence.move.authority else {
         return [
-          AuditFinding(
+          Finding(
             "dns.caa.present", .note, "CAA limits who may issue (\(when))", evidence: seen,
             why: "the new certificate's CA must be among them",
             wayOut: "say --issuer to have it checked, or add the CA before issuance")
@@ -46,7 +46,7 @@ enum CAACheck: AuditCheck {
       }
       if !allows(sets, wanted) {
         return [
-          AuditFinding(
+          Finding(
             "dns.caa.forbids", .blocker, "CAA does not allow \(wanted) to issue (\(when))",
             evidence: seen,
             why: "the certificate for the new endpoint will not be issued, or not be renewed",

@@ -3,8 +3,8 @@ import Migration
 
 /// What CAs, routers and earlier moves left below the name.
 enum ChallengeLeftoverCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
-    var findings: [AuditFinding] = []
+  static func findings(in evidence: NameEvidence) -> [Finding] {
+    var findings: [Finding] = []
     let wildcard = evidence.name.prepending(AuditNames.probeLabel).map { probe in
       (evidence.records(probe, .txt) + evidence.records(probe, .cname)).map(\.data)
     }
@@ -22,10 +22,10 @@ enum ChallengeLeftoverCheck: AuditCheck {
 
   private static func finding(
     _ label: String, _ place: DomainName, delegated: Bool, _ seen: [String]
-  ) -> AuditFinding {
+  ) -> Finding {
     switch label {
     case "_acme-challenge" where delegated:
-      AuditFinding(
+      Finding(
         "dns.leftover.delegation", .warning, "certificate validation is delegated: \(place)",
         evidence: seen,
         why:
@@ -33,24 +33,24 @@ enum ChallengeLeftoverCheck: AuditCheck {
           + "cannot be written here",
         wayOut: "remove it if the former provider is left, or write the challenge where it leads")
     case "_acme-challenge":
-      AuditFinding(
+      Finding(
         "dns.leftover.acme", .note, "an old ACME challenge stands at \(place)", evidence: seen,
         why: "harmless, but a sign that something else renews certificates for this name",
         wayOut: "find out what does, and whether it goes on after the move")
     case "_fence":
-      AuditFinding(
+      Finding(
         "dns.leftover.fence", .warning, "a fence of an earlier move stands at \(place)",
         evidence: seen, why: "another run may believe that it still owns the record (R18)",
         wayOut: "see that no other migration runs, then let the new one replace it")
     case "asuid", "awverify":
-      AuditFinding(
+      Finding(
         "dns.leftover.asuid", .note, "an App Service ownership record stands at \(place)",
         evidence: seen,
         why:
           "it keeps others from binding the name; the origin needs it as long as it serves the name",
         wayOut: "keep it until the old endpoint is retired")
     default:
-      AuditFinding(
+      Finding(
         "dns.leftover.ownership", .warning, "a router's ownership proof stands at \(place)",
         evidence: seen,
         why: "an old value fails a new validation until it has left the caches",

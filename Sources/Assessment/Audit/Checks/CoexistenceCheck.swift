@@ -6,7 +6,7 @@ import Migration
 enum CoexistenceCheck: AuditCheck {
   static let types: [RecordType] = [.txt, .mx, .caa, .a, .aaaa]
 
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     guard evidence.name != evidence.zone else { return [] }
     let hasAlias = evidence.todaysTarget != nil
     var others: [String] = []
@@ -19,7 +19,7 @@ enum CoexistenceCheck: AuditCheck {
     if !hasAlias { others = others.filter { !$0.hasPrefix("A:") && !$0.hasPrefix("AAAA:") } }
     guard !others.isEmpty else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.coexistence", .blocker,
         hasAlias ? "other records live beside the CNAME" : "other records live at the name",
         evidence: others,

@@ -4,14 +4,14 @@ import Migration
 /// Signed or not, parent and zone must agree on it: a DS without a key makes the zone vanish for
 /// validators.
 enum DNSSECCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     let keys = evidence.answers(evidence.zone, .dnskey)
     guard !keys.isEmpty, let isSecure = evidence.delegation.hasSecureDelegation else { return [] }
     let without = keys.filter { $0.reply.records.isEmpty }
     let unsigned = evidence.answers(evidence.name, .soa) + evidence.answers(evidence.zone, .soa)
     if isSecure, !without.isEmpty {
       return [
-        AuditFinding(
+        Finding(
           "dns.dnssec.broken", .blocker, "the parent has a DS, and authorities have no DNSKEY",
           evidence: without.map { "\($0.server)" },
           why: "validating resolvers answer SERVFAIL for everything in the zone",
@@ -22,7 +22,7 @@ enum DNSSECCheck: AuditCheck {
       unsigned.contains(where: { $0.reply.meaning == .data && $0.reply.signatures.isEmpty })
     {
       return [
-        AuditFinding(
+        Finding(
           "dns.dnssec.unsigned", .blocker, "the zone should be signed, and answers are not",
           evidence: unsigned.filter { $0.reply.signatures.isEmpty }.map { "\($0.server)" },
           why: "validating resolvers answer SERVFAIL",
@@ -31,7 +31,7 @@ enum DNSSECCheck: AuditCheck {
     }
     guard without.count < keys.count else { return [] }
     return [
-      AuditFinding(
+      Finding(
         isSecure ? "dns.dnssec.signed" : "dns.dnssec.island", .note,
         isSecure ? "the zone is signed" : "the zone is signed, and the parent has no DS",
         why: "keys, DS and servers must not change inside the move's window",

@@ -12,14 +12,14 @@ enum DanglingTargetCheck: AuditCheck {
     "netlify.app", "vercel.app", "fastly.net", "pages.dev", "web.app", "firebaseapp.com",
   ]
 
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     evidence.targets.filter { target in
       !target.isNew
         && [target.ipv4, target.ipv6].contains { $0.last?.reply?.meaning == .noSuchName }
     }.map { target in
       let end = target.ipv4.chain.last?.target ?? target.name
       let isClaimable = claimable.contains { end.isBelow($0) }
-      return AuditFinding(
+      return Finding(
         isClaimable ? "dns.target.takeover" : "dns.target.dangling",
         isClaimable ? .blocker : .warning,
         "\(evidence.name) points at \(end), which does not exist",

@@ -3,11 +3,11 @@ import Migration
 
 /// The parent's list of servers and the zone's own must be one: resolvers use the one or the other.
 enum DelegationCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     let (parent, child) = (evidence.delegation.parentServers, evidence.delegation.childServers)
     guard !parent.isEmpty, !child.isEmpty, Set(parent) != Set(child) else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.delegation.differs", .warning, "parent and zone name different servers",
         evidence: parent.filter { !child.contains($0) }.map { "\($0) only at the parent" }
           + child.filter { !parent.contains($0) }.map { "\($0) only at the zone itself" },

@@ -3,8 +3,8 @@ import Migration
 
 /// Registrars append the zone to what lacks its last dot: `x.azurewebsites.net.contoso.test`.
 enum DoubledSuffixCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
-    var findings: [AuditFinding] = []
+  static func findings(in evidence: NameEvidence) -> [Finding] {
+    var findings: [Finding] = []
     if let doubled = AuditNames.doubled(evidence.name, zone: evidence.zone),
       !evidence.zone.isRoot
     {
@@ -12,7 +12,7 @@ enum DoubledSuffixCheck: AuditCheck {
       let answers = evidence.answers(doubled, .a).filter { $0.reply.meaning == .data }
       if !answers.isEmpty, !wildcard {
         findings.append(
-          AuditFinding(
+          Finding(
             "dns.suffix.doubledOwner", .warning, "\(doubled) exists",
             evidence: answers.map { "\($0.server): \(shortText($0.reply.data))" },
             why:
@@ -23,7 +23,7 @@ enum DoubledSuffixCheck: AuditCheck {
     }
     if let target = evidence.todaysTarget, isDoubled(target, evidence.zone) {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.suffix.doubledTarget", .blocker, "the target ends in our own zone: \(target)",
           why: "the target was entered without its last dot; it does not exist",
           wayOut: "enter the target with a final dot"))

@@ -3,7 +3,7 @@ import Migration
 
 /// Servers named inside the zone need glue at the parent, and it must be their address.
 enum GlueCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     let delegation = evidence.delegation
     var wrong: [String] = []
     for name in delegation.parentServers where name.isWithin(delegation.zone) {
@@ -26,7 +26,7 @@ enum GlueCheck: AuditCheck {
     }
     guard !wrong.isEmpty else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.delegation.glue", .warning, "glue is missing or differs", evidence: wrong,
         why: "some resolvers are sent to a machine that is no authority any more",
         wayOut: "have the registrar set the glue to the servers' present addresses")

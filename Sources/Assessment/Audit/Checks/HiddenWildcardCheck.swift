@@ -4,7 +4,7 @@ import Migration
 /// A name that exists only through a wildcard stops existing when a record is added below it: the name
 /// becomes an empty non-terminal (RFC 4592 §2.2.2), and the wildcard no longer reaches it (R18).
 enum HiddenWildcardCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     guard evidence.name != evidence.zone, let parent = evidence.name.parent,
       let sibling = parent.prepending(AuditNames.probeLabel)
     else { return [] }
@@ -21,7 +21,7 @@ enum HiddenWildcardCheck: AuditCheck {
     }
     guard !seen.isEmpty else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.wildcard.only", .blocker,
         "\(evidence.name) answers like the wildcard beside it, and may exist only through it",
         evidence: seen,

@@ -4,7 +4,7 @@ import Notation
 
 /// How long each known kind of cache may still hold the old answer after a change made now.
 enum HoldersCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     guard let ttl = evidence.largestTTL else { return [] }
     let rows = (ResolverTable.publicResolvers + ResolverTable.kinds).map { row in
       let hold = row.longestHold(of: ttl)
@@ -12,7 +12,7 @@ enum HoldersCheck: AuditCheck {
       return "\(row.label): \(text)" + (row.staleHabit.map { " (\($0))" } ?? "")
     }
     return [
-      AuditFinding(
+      Finding(
         "dns.caches.hold", .note, "who may hold today's answer, and how long",
         evidence: rows,
         why: "retiring the old endpoint waits for these, and for observed traffic (R7)",

@@ -3,7 +3,7 @@ import Migration
 
 /// Another controller that owns the record puts its own value back after the swap.
 enum LeftoverControllerCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     var seen: [String] = []
     let registries = ["cname-", "a-", "aaaa-"].compactMap {
       AuditNames.registry($0, of: evidence.name)
@@ -16,7 +16,7 @@ enum LeftoverControllerCheck: AuditCheck {
     }
     guard !seen.isEmpty else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.controller.foreign", .blocker, "another controller says it owns this record",
         evidence: seen,
         why: "external-dns writes its own value back after the swap, at a moment of its choosing",

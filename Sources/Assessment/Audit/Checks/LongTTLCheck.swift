@@ -7,10 +7,10 @@ enum LongTTLCheck: AuditCheck {
   /// Up to here a move needs no lowering first.
   static let comfortable = TTL(clamping: 300)
 
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     guard let ttl = evidence.largestTTL, ttl > comfortable else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.ttl.long", .warning, "the record's TTL is \(ttl) s (\(ttl.span))",
         evidence: NameEvidence.clientTypes.flatMap { type in
           evidence.answers(evidence.name, type).filter { $0.reply.meaning == .data }.map {

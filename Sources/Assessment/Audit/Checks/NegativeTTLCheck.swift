@@ -7,7 +7,7 @@ import Notation
 enum NegativeTTLCheck: AuditCheck {
   static let comfortable = TTL(clamping: 900)
 
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     var seen: [(String, TTL)] = []
     for answer in evidence.answers(evidence.zone, .soa) {
       guard let record = answer.reply.records.first, let soa = record.data.soa else { continue }
@@ -16,7 +16,7 @@ enum NegativeTTLCheck: AuditCheck {
     }
     guard let largest = seen.map(\.1).max(), largest > comfortable else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.negative.long", .warning, "denials are cached for \(largest.span)",
         evidence: seen.map { "\($0.0): \($0.1) s" },
         why: "a challenge or verification name that is asked for too early stays absent that long "

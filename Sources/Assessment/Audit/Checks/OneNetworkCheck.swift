@@ -3,7 +3,7 @@ import Migration
 
 /// All authorities in one network fall together (RFC 2182 §3.1), and with them every fresh lookup.
 enum OneNetworkCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     let addresses = evidence.delegation.authorities.map { GlueCheck.host($0.address) }
     guard !addresses.isEmpty else { return [] }
     var networks: Set<[UInt8]> = []
@@ -13,7 +13,7 @@ enum OneNetworkCheck: AuditCheck {
     }
     guard networks.count == 1 else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.authority.oneNetwork", .note,
         addresses.count == 1 ? "there is one authority only" : "all authorities are in one network",
         evidence: addresses,

@@ -5,7 +5,7 @@ import Notation
 /// Signatures end. They must be renewed all through the move, and a secondary that stops transferring
 /// serves dead ones.
 enum SignatureLifetimeCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     var ended: [String] = []
     var soon: [String] = []
     var seen: Set<String> = []
@@ -22,17 +22,17 @@ enum SignatureLifetimeCheck: AuditCheck {
         }
       }
     }
-    var findings: [AuditFinding] = []
+    var findings: [Finding] = []
     if !ended.isEmpty {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.dnssec.expired", .blocker, "signatures that are not valid now", evidence: ended,
           why: "validating resolvers answer SERVFAIL, or keep what they have beyond its time",
           wayOut: "have the zone signed and transferred again"))
     }
     if !soon.isEmpty {
       findings.append(
-        AuditFinding(
+        Finding(
           "dns.dnssec.endsInWindow", .warning, "signatures end inside the move's window",
           evidence: Array(soon.prefix(8)),
           why: "if re-signing or a transfer stops meanwhile, the zone goes dark in mid-move",

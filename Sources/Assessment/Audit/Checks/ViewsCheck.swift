@@ -4,7 +4,7 @@ import Migration
 /// Resolvers that see what no authority gives: another view of the zone, which the move must change
 /// too.
 enum ViewsCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     var differing: [String] = []
     for observation in evidence.resolvers {
       guard let reply = observation.reply, reply.meaning == .data else { continue }
@@ -15,7 +15,7 @@ enum ViewsCheck: AuditCheck {
     }
     guard !differing.isEmpty else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.views.differ", .warning, "resolvers give what no authority gives",
         evidence: differing,
         why:

@@ -4,7 +4,7 @@ import Migration
 /// A wildcard that answers for challenge names hides whether the real record is there, and may send a
 /// CA elsewhere.
 enum WildcardCheck: AuditCheck {
-  static func findings(in evidence: NameEvidence) -> [AuditFinding] {
+  static func findings(in evidence: NameEvidence) -> [Finding] {
     guard let probe = evidence.name.prepending(AuditNames.probeLabel) else { return [] }
     var seen: [String] = []
     for type in [RecordType.txt, .cname] {
@@ -15,7 +15,7 @@ enum WildcardCheck: AuditCheck {
     }
     guard !seen.isEmpty else { return [] }
     return [
-      AuditFinding(
+      Finding(
         "dns.wildcard.challenge", .warning,
         "a wildcard answers for every name below \(evidence.name)",
         evidence: seen,

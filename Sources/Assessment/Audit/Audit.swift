@@ -1,0 +1,26 @@
+import Migration
+
+/// One rule of the audit. Pure: evidence in, findings out.
+public protocol AuditCheck {
+  static func findings(in evidence: NameEvidence) -> [Finding]
+}
+
+/// Every rule, one line each: add yours here.
+public enum Audit {
+  static var checks: [any AuditCheck.Type] {
+    [
+      AuthorityReachCheck.self, StreamCheck.self, AgreementCheck.self, ChainCheck.self,
+      LongTTLCheck.self, ServedTTLCheck.self, HoldersCheck.self, NegativeTTLCheck.self,
+      ApexCheck.self, CoexistenceCheck.self, DoubledSuffixCheck.self, TargetFamiliesCheck.self,
+      DanglingTargetCheck.self, WildcardCheck.self, HiddenWildcardCheck.self,
+      LeftoverControllerCheck.self, ChallengeLeftoverCheck.self, CAACheck.self,
+      DelegationCheck.self, GlueCheck.self, OpenServerCheck.self, OneNetworkCheck.self,
+      DNSSECCheck.self, SignatureLifetimeCheck.self, ViewsCheck.self,
+    ]
+  }
+
+  /// The gravest first; of equal severity in the order of the rules.
+  public static func findings(in evidence: NameEvidence) -> [Finding] {
+    checks.flatMap { $0.findings(in: evidence) }.ordered
+  }
+}
