@@ -51,6 +51,8 @@ public struct MigrationState: Hashable, Sendable {
   public internal(set) var hasDeclinedTTL = false
   /// After the last change window went by, a person decided to go on without one.
   public internal(set) var isWindowWaived = false
+  /// Windows that went by before this moment are nobody's worry any more.
+  var windowsForgivenUntil = UTCInstant.distantPast
   var soakGood = TimeSpan.zero
   /// What was watched before the soak began does not count.
   var soakCreditedTo = UTCInstant.distantPast
@@ -69,11 +71,19 @@ public struct MigrationState: Hashable, Sendable {
     return nil
   }
 
-  /// What is in DNS in place of `current`; nil when nothing else was seen.
+  /// What is in DNS in place of `current`; nil when nothing else was seen. Where authorities differ, or
+  /// one cannot be asked, a foreign record on any of them is what it is about, else another TTL.
   var drifted: ServedValue? {
     if let seen = view?.agreedValue, seen != current { return seen }
     if let held = provider?.value, held != current { return held }
-    return nil
+    var found: ServedValue?
+    for exposure in ledger.exposures
+    where !exposure.isExplained && view?.shows(exposure.value) ?? false && exposure.value != current
+    {
+      if exposure.value.content != current?.content { return exposure.value }
+      found = exposure.value
+    }
+    return found
   }
 
   /// What is served since a person was told to change the TTL alone: theirs, if they say so. A panel with a

@@ -18,7 +18,9 @@ extension MigrationState {
       pauses.remove(PauseSet(.person))
       if pauses.contains(.missedWindow) {
         pauses.remove(PauseSet(.missedWindow))
-        isWindowWaived = true
+        // The next one, where there is one; else the move goes on without.
+        windowsForgivenUntil = now.latest
+        isWindowWaived = !plan.changeWindows.contains { $0.closes > now.latest }
       }
       if pauses.contains(.failure) { forgetFailures() }
       pauses.remove(PauseSet(.drift))
@@ -48,9 +50,10 @@ extension MigrationState {
   /// Another TTL of the data we want is taken as it is; a foreign value ends the migration, which its
   /// deciding fact says.
   private mutating func adopt(_ plan: CompiledPlan, at safe: UTCInstant) {
+    let wasSeen = drifted ?? madeOfHandMadeTTL
     ledger.explain { _ in true }
     pauses.remove(PauseSet(.drift))
-    if let seen = drifted ?? madeOfHandMadeTTL, seen.content == current?.content {
+    if let seen = wasSeen, seen.content == current?.content {
       ledger.open(seen, .served, at: view?.completedAt ?? .distantPast, isExplained: true)
       current = seen
       isSettled = view?.agreedValue == seen

@@ -300,10 +300,29 @@ final class SafetyRules: Sendable {
     let at = latest(now)
     var next: UTCInstant?
     for window in plan.changeWindows {
+      if plan.holdsWhenWindowMissed, isMissed(window, state, at) {
+        next = nil
+        break
+      }
       if window.opens <= at, at < window.closes { return }
-      if window.opens > at { next = next ?? window.opens }
+      if window.opens > at {
+        next = window.opens
+        break
+      }
     }
     found.append(.changeWindow(opens: next))
+  }
+
+  /// It went by, and nothing in the caches stood against using it.
+  private func isMissed(
+    _ window: ChangeWindow, _ state: MigrationState, _ at: UTCInstant
+  ) -> Bool {
+    guard window.closes <= at, window.closes > state.windowsForgivenUntil,
+      let started = state.startedAt, window.closes > started.latest, let current = state.current,
+      let ready = TTLWait.endOfSuperseded(
+        in: state.ledger, except: current, margin: plan.waits.margin)
+    else { return false }
+    return window.closes > max(ready, plan.waits.cutOverAt ?? ready)
   }
 
   /// Enough different people said yes to this plan and this evidence, and it still holds.

@@ -98,7 +98,9 @@ public struct VerbTable {
     if !state.pauses.contains(.drift) {
       return state.madeOfHandMadeTTL == nil ? .refused(.noDrift) : .accepted
     }
-    let isForeign = state.drifted?.content != state.current?.content
+    // Nobody can let stand what is not seen: an authority may have stopped answering since.
+    guard let drifted = state.drifted else { return .refused(.noDrift) }
+    let isForeign = drifted.content != state.current?.content
     return isForeign && state.maybe.contains(.locked)
       ? .refused(.cannotAdoptWhileLocked) : .accepted
   }

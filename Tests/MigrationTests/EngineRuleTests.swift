@@ -87,6 +87,39 @@ import Testing
     #expect(walk.state.ending == .handedOver)
   }
 
+  /// Another authority that does not answer makes the look incomplete; what was seen is still what the
+  /// decision is about.
+  @Test(arguments: [true, false])
+  func R19_adoptingWhileAnAuthorityIsAwayIsAboutWhatWasSeen(isTTLOnly: Bool) {
+    var walk = Walk()
+    walk.finish("ttl.lower.2")
+    walk.record =
+      isTTLOnly
+      ? ServedValue(.old, TTL(clamping: 7_200)) : ServedValue(.other(7), TTL(clamping: 60))
+    walk.otherAnswers = [.unreachable(.timeout)]
+    walk.seeRecord()
+    #expect(walk.decision.standing == .held)
+    #expect(walk.say(.adopt) == .accepted)
+    #expect(walk.state.ending == (isTTLOnly ? nil : .handedOver))
+    if isTTLOnly {
+      walk.otherAnswers = []
+      let isThere = walk.finish("cutover")
+      #expect(isThere, "\(walk.decision.blockers)")
+    }
+  }
+
+  @Test func R19_nothingIsAdoptedThatNobodySees() {
+    var walk = Walk()
+    walk.finish("ttl.lower.2")
+    walk.record = ServedValue(.other(7), TTL(clamping: 60))
+    walk.seeRecord()
+    walk.record = ServedValue(.old, walk.state.current?.ttl ?? .zero)
+    walk.pass(.hours(1))
+    #expect(walk.decision.standing == .held)
+    #expect(walk.say(.adopt) == .refused(.noDrift))
+    #expect(walk.say(.resume) == .accepted)
+  }
+
   @Test func R19_anAdoptedTTLIsWalkedDownAgain() {
     var walk = Walk()
     walk.finish("ttl.lower.2")

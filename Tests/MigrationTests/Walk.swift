@@ -18,6 +18,8 @@ struct Walk {
   var fence: UInt64 = 0
   var floor = TTL.zero
   var isReachable = true
+  /// What further authorities answer.
+  var otherAnswers: [AuthoritativeAnswer] = []
   var isRouterReachable = true
   var outcomes: [Outcome]
   var router = RouterProgress()
@@ -100,8 +102,12 @@ struct Walk {
     feed(
       .roundSeen(
         AuthoritativeRound(
-          startedAt: now.safe, completedAt: now.safe, authorities: [Self.server],
-          answers: [answer])))
+          startedAt: now.safe, completedAt: now.safe,
+          authorities: [Self.server]
+            + otherAnswers.indices.map {
+              Authority(name: SamplePlans.name("ns\($0 + 2).example"), address: "192.0.2.2:53")
+            },
+          answers: [answer] + otherAnswers)))
   }
 
   func outcome(_ kind: EvidenceKind) -> Outcome {

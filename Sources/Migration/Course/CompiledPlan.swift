@@ -20,11 +20,14 @@ public struct CompiledPlan: Hashable, Sendable {
   public var approvals: [GateRequirement]
   /// When cutting over is allowed, ascending; empty means always.
   public var changeWindows: [ChangeWindow]
+  /// A window that could have been used went by: a person decides, instead of waiting for the next.
+  public var holdsWhenWindowMissed: Bool
 
   public init(
     planDigest: String, hostname: DomainName, zone: DomainName, oldTarget: DomainName,
     newTarget: DomainName, steps: [Step], waits: WaitParameters, rollback: RollbackParameters,
-    approvals: [GateRequirement] = [], changeWindows: [ChangeWindow] = []
+    approvals: [GateRequirement] = [], changeWindows: [ChangeWindow] = [],
+    holdsWhenWindowMissed: Bool = false
   ) {
     self.planDigest = planDigest
     self.hostname = hostname
@@ -36,6 +39,7 @@ public struct CompiledPlan: Hashable, Sendable {
     self.rollback = rollback
     self.approvals = approvals
     self.changeWindows = changeWindows
+    self.holdsWhenWindowMissed = holdsWhenWindowMissed
   }
 
   public func index(of id: String) -> Int? { steps.firstIndex { $0.id == id } }

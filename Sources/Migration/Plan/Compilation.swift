@@ -32,6 +32,7 @@ extension CompiledPlan {
         GateRequirement(
           gate: $0.gate, count: $0.count, approvers: $0.approvers, validity: $0.validity)
       },
-      changeWindows: plan.changeWindow?.windows(from: start, in: timeZone, days: 120) ?? [])
+      changeWindows: plan.changeWindow?.windows(from: start, in: timeZone) ?? [],
+      holdsWhenWindowMissed: plan.changeWindow?.missed == .hold)
   }
 }

@@ -34,7 +34,7 @@ extension Blocker {
       return "\(missing) approval\(missing == 1 ? "" : "s") missing: "
         + "cutover approve --gate \(gate.name)"
     case .changeWindow(.some(let opens)): return "the change window opens \(moment(opens))"
-    case .changeWindow(.none): return "no change window is left: a person decides"
+    case .changeWindow(.none): return "the change window went by: a person decides"
     case .paused(let reason): return reason.text
     case .oldEndpointEnds(let constraint, let at):
       return "\(constraint.text) ends \(at), before a rollback could be done with"
@@ -114,7 +114,9 @@ extension PauseReason {
       "the record drifted: it is neither the old, nor the new; decide with "
         + "cutover resume --adopt, cutover resume --overwrite, or cutover rollback"
     case .failure: "an effect failed for good or too often: put it right, then cutover resume"
-    case .missedWindow: "the last change window went by: cutover resume goes on without one"
+    case .missedWindow:
+      "the change window went by: cutover resume waits for the next one, or goes on "
+        + "without where none is left"
     }
   }
 }

@@ -3,14 +3,15 @@ import Notation
 
 extension CompiledPlan: WrittenRecord {
   public var json: JSON {
-    [
-      "version": .integer(version), "planDigest": .string(planDigest),
-      "hostname": .string(hostname.description), "zone": .string(zone.description),
-      "oldTarget": .string(oldTarget.description), "newTarget": .string(newTarget.description),
-      "steps": .array(steps.map(\.json)), "waits": waits.json, "rollback": rollback.json,
-      "approvals": .array(approvals.map(\.json)),
-      "changeWindows": .array(changeWindows.map(\.json)),
-    ]
+    .record([
+      ("version", .integer(version)), ("planDigest", .string(planDigest)),
+      ("hostname", .string(hostname.description)), ("zone", .string(zone.description)),
+      ("oldTarget", .string(oldTarget.description)), ("newTarget", .string(newTarget.description)),
+      ("steps", .array(steps.map(\.json))), ("waits", waits.json), ("rollback", rollback.json),
+      ("approvals", .array(approvals.map(\.json))),
+      ("changeWindows", .array(changeWindows.map(\.json))),
+      ("holdsWhenWindowMissed", holdsWhenWindowMissed ? .bool(true) : nil),
+    ])
   }
 
   public init(json: JSON) throws(WrittenRecordError) {
@@ -26,7 +27,8 @@ extension CompiledPlan: WrittenRecord {
       newTarget: try fields.name("newTarget"), steps: try fields.records("steps"),
       waits: try fields.record("waits"), rollback: try fields.record("rollback"),
       approvals: try fields.records("approvals"),
-      changeWindows: try fields.records("changeWindows"))
+      changeWindows: try fields.records("changeWindows"),
+      holdsWhenWindowMissed: try fields.optional("holdsWhenWindowMissed", fields.flag) ?? false)
   }
 }
 
