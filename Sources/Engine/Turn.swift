@@ -12,8 +12,14 @@ import Notation
 public final class Turn<Store: JournalStore, World: MigrationWorld> {
   public let id: MigrationID
   public let core: MigrationCore
-  public internal(set) var state: MigrationState
-  public internal(set) var decision = Decision()
+  /// What is known, and what was decided last.
+  var deliberation: Deliberation
+  public var state: MigrationState {
+    _read { yield deliberation.state }
+  }
+  public var decision: Decision {
+    _read { yield deliberation.decision }
+  }
   public let epoch: UInt64
   public internal(set) var revision: UInt64
   /// Committed, and not performed yet.
@@ -42,7 +48,8 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     epoch = claimed.epoch
     revision = claimed.revision
     inbox = claimed.inbox
-    state = MigrationState(folding: claimed.facts, plan: core.plan)
+    deliberation = Deliberation(
+      core, MigrationState(folding: claimed.facts, plan: core.plan))
   }
 
   /// What a step did.
@@ -105,7 +112,7 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   // MARK: Decide and commit
 
   func accept(_ event: Event, at now: Now) throws(StoreError) {
-    core.advance(&state, event, now, &decision)
+    deliberation.advance(event, at: now)
     let answers = answers(to: event)
     if decision.facts.isEmpty, answers.isEmpty { return }
     if mistakes.contains(.performsBeforeTheCommit) {

@@ -3,6 +3,8 @@ import Notation
 extension Deliberation {
   /// What the blockers come to: what to look at, when to wake, and where the migration stands.
   mutating func conclude() {
+    decision.forgetTheConclusion()
+    defer { decision.validity = validity() }
     if let ending = state.ending {
       decision.blockers.removeAll(keepingCapacity: true)
       decision.standing =

@@ -1,26 +1,41 @@
 import DNSModel
 import Notation
 
-/// One decision in the making: facts are applied as they are found, so that what follows from them
-/// follows in the same turn.
-struct Deliberation {
+/// A migration thought through, decision by decision: facts are applied as they are found, so that what
+/// follows from them follows in the same turn.
+public struct Deliberation: Sendable {
   let core: MigrationCore
-  let now: Now
-  var state: MigrationState
-  var decision: Decision
+  var now: Now
+  public internal(set) var state: MigrationState
+  public internal(set) var decision = Decision()
+  /// What was decided last still holds: nothing was learned since, and no limit was crossed.
+  private(set) var isStanding = false
 
-  init(_ core: MigrationCore, _ now: Now, _ state: MigrationState, _ decision: Decision) {
+  public init(_ core: MigrationCore, _ state: MigrationState) {
     self.core = core
-    self.now = now
     self.state = state
-    self.decision = decision
+    now = Now(.distantPast)
   }
 
-  var plan: CompiledPlan { core.plan }
+  var plan: CompiledPlan {
+    _read { yield core.plan }
+  }
   var rules: SafetyRules { core.rules }
   var deviations: Deviations { core.deviations }
 
+  /// Takes an event in and decides what follows: `decide` and `apply` in one, for the loop.
+  public mutating func advance(_ event: Event, at now: Now) {
+    self.now = now
+    isStanding =
+      decision.effects.isEmpty && decision.validity.covers(now)
+      && deviations.isDisjoint(with: .decidingAnew)
+    decision.forgetTheLast()
+    take(event)
+    if !isStanding { settle() }
+  }
+
   mutating func record(_ kind: FactKind) {
+    isStanding = false
     let fact = Fact(at: now, kind)
     state.apply(fact, core.plan, core.deviations)
     decision.facts.append(fact)

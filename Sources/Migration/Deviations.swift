@@ -32,4 +32,11 @@ public struct Deviations: OptionSet, Hashable, Sendable {
   @_spi(PlantedMistakes) public static let restoresTheTTLUnasked = Deviations(bit: 23)
   @_spi(PlantedMistakes) public static let needsTheRouterToRollBack = Deviations(bit: 24)
   @_spi(PlantedMistakes) public static let keepsApprovalsForEver = Deviations(bit: 25)
+  /// No mistake: what a decision's validity spares is decided all the same. Both must come out alike.
+  @_spi(PlantedMistakes) public static let decidesEachTimeAnew = Deviations(bit: 26)
+
+  /// With these a decision's validity says nothing: it is reckoned in the right clocks.
+  static let decidingAnew: Deviations = [
+    .trustsTheWallClockForWaits, .trustsTheSafeClockForExpiries, .decidesEachTimeAnew,
+  ]
 }

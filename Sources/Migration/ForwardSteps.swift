@@ -204,7 +204,7 @@ extension Deliberation {
     if item.outcome != .pass {
       block(.evidence(.soak, item.outcome))
     } else {
-      block(.soak(until: now.safe + (duration - state.soakGood)))
+      block(.soak(until: state.soakWatchedFrom + (duration - state.soakGood)))
     }
   }
 }

@@ -62,7 +62,7 @@ extension Deliberation {
   /// A step waits for just this. Looks that change nothing are journaled only then: a move that sleeps
   /// for two days must not fill the journal with what it sees every quarter of an hour.
   private mutating func isWanted(_ blocker: Blocker) -> Bool {
-    settle()
+    if !isStanding { settle() }
     return decision.blockers.contains(blocker)
   }
 

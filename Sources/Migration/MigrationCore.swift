@@ -19,26 +19,9 @@ public final class MigrationCore: Sendable {
 
   /// The facts that follow from an event, and the effects that follow from the facts.
   public func decide(_ state: MigrationState, _ event: Event, _ now: Now) -> Decision {
-    var next = state
-    var decision = Decision()
-    advance(&next, event, now, &decision)
-    return decision
-  }
-
-  /// The same, leaving `state` as it is after the facts: `advance` is `decide` and `apply` in one, for
-  /// the loop. That both agree is a test.
-  public func advance(
-    _ state: inout MigrationState, _ event: Event, _ now: Now, _ decision: inout Decision
-  ) {
-    decision.clear()
-    var work = Deliberation(self, now, state, decision)
-    // Let go of the caller's copies, so that the working ones change in place.
-    state = .blank
-    decision = .blank
-    work.take(event)
-    work.settle()
-    state = work.state
-    decision = work.decision
+    var work = Deliberation(self, state)
+    work.advance(event, at: now)
+    return work.decision
   }
 
   /// The first facts of a migration.

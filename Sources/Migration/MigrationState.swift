@@ -61,10 +61,10 @@ public struct MigrationState: Hashable, Sendable {
 
   public init() {}
 
-  /// What nothing has happened to yet; shared, so that letting go of a state costs no memory.
-  static let blank = MigrationState()
-
   public func evidence(_ kind: EvidenceKind) -> EvidenceItem { evidence[Int(kind.rawValue)] }
+
+  /// From then on the running soak is watched and good, as far as is known.
+  var soakWatchedFrom: UTCInstant { max(soakCreditedTo, evidence(.soak).at) }
 
   public func openEffect(for purpose: EffectPurpose) -> OpenEffect? {
     for open in openEffects where open.effect.action.purpose == purpose { return open }

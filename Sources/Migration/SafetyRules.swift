@@ -356,6 +356,6 @@ final class SafetyRules: Sendable {
     let done = state.activeSteps(plan).indices.contains {
       plan.steps[$0].kind == .soak(number: number)
     }
-    return wait(now) + duration - (done ? state.soakGood : .zero)
+    return done ? state.soakWatchedFrom + (duration - state.soakGood) : wait(now) + duration
   }
 }

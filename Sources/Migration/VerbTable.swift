@@ -90,7 +90,7 @@ public struct VerbTable {
 
   private func isDrifting(_ state: MigrationState) -> Bool {
     guard let view = state.view else { return false }
-    let work = Deliberation(core, Now(view.completedAt), state, Decision())
+    let work = Deliberation(core, state)
     return work.isDrift(view)
   }
 

@@ -10,8 +10,9 @@ struct Walk {
   static let server = Authority(name: SamplePlans.name("ns1.example"), address: "192.0.2.1:53")
 
   let core: MigrationCore
-  var state = MigrationState()
-  var decision = Decision()
+  private(set) var deliberation: Deliberation
+  var state: MigrationState { deliberation.state }
+  var decision: Decision { deliberation.decision }
   var facts: [Fact] = []
   var now = Now(start)
   var record: ServedValue
@@ -41,17 +42,19 @@ struct Walk {
     core = MigrationCore(plan, deviations: deviations)
     record = served ?? ServedValue(.old, plan.waits.declaredTTL)
     outcomes = [Outcome](repeating: .pass, count: EvidenceKind.allCases.count)
+    var begun = MigrationState()
     for fact in core.start(by: "test", at: now) {
       facts.append(fact)
-      core.apply(&state, fact)
+      core.apply(&begun, fact)
     }
+    deliberation = Deliberation(core, begun)
     feed(.ticked)
   }
 
   var plan: CompiledPlan { core.plan }
 
   mutating func feed(_ event: Event) {
-    core.advance(&state, event, now, &decision)
+    deliberation.advance(event, at: now)
     facts += decision.facts
     lastAnswer = decision.answer ?? lastAnswer
     for effect in decision.effects {

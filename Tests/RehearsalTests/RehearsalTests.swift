@@ -1,6 +1,6 @@
-import Migration
+@_spi(PlantedMistakes) import Migration
 import Notation
-import Rehearsal
+@_spi(PlantedMistakes) import Rehearsal
 import TestSupport
 import Testing
 
@@ -12,6 +12,18 @@ import Testing
     for seed in 0..<20 {
       let result = rehearsal.run(seed: UInt64(seed))
       #expect(result.violations == [], "seed \(seed)")
+    }
+  }
+
+  /// Deciding is spared where nothing was learned and no limit was crossed. That must never show.
+  @Test(arguments: [
+    SamplePlans.contoso(), SamplePlans.contoso(hasFence: false, isManual: true),
+  ])
+  func aDecisionThatStandsIsTheOneThatWouldBeMadeAnew(plan: CompiledPlan) {
+    let sparing = Rehearsal(plan, startingAt: Self.start)
+    let anew = Rehearsal(plan, startingAt: Self.start, deviations: .decidesEachTimeAnew)
+    for seed in 100..<(Soak.isOn ? 2000 : 120) {
+      #expect(sparing.run(seed: UInt64(seed)) == anew.run(seed: UInt64(seed)), "seed \(seed)")
     }
   }
 

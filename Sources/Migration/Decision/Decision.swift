@@ -15,18 +15,23 @@ public struct Decision: Hashable, Sendable {
   /// The answer to a command, when the event was one.
   public var answer: CommandResult?
 
+  /// For how long all this holds if nothing is learned.
+  var validity = Validity()
+
   public init() {}
 
-  static let blank = Decision()
+  /// What was committed and done is over; what is waited for stands until it is decided anew. Keeps its
+  /// memory: the loop decides millions of times.
+  mutating func forgetTheLast() {
+    if !facts.isEmpty { facts.removeAll(keepingCapacity: true) }
+    if !effects.isEmpty { effects.removeAll(keepingCapacity: true) }
+    answer = nil
+  }
 
-  /// Empties it, keeping its memory: the loop decides millions of times.
-  mutating func clear() {
-    facts.removeAll(keepingCapacity: true)
-    effects.removeAll(keepingCapacity: true)
-    blockers.removeAll(keepingCapacity: true)
+  /// Nothing is concluded from the blockers yet.
+  mutating func forgetTheConclusion() {
     looks = LookPlan()
     wakeAt = nil
     standing = .acting
-    answer = nil
   }
 }
