@@ -5,7 +5,7 @@ extension MigrationState {
   /// The state of a history. Reading the past never depends on what later binaries would decide (R24).
   public init(folding facts: [Fact], plan: CompiledPlan) {
     self.init()
-    for fact in facts { apply(fact, plan) }
+    for index in facts.indices { apply(facts[index], plan) }
   }
 
   /// Takes one fact in. Total: a fact that makes no sense changes nothing.

@@ -19,6 +19,9 @@ struct RehearsalStage {
   var result: Rehearsal.Result
   var nextEdit = 0
   var isCommandWaiting = false
+  private var takeovers = 0
+  /// A world in which every other step is a death tells nothing more after so many of them.
+  static let deathsEnough = 40
 
   static let id = MigrationID("rehearsal")
 
@@ -163,8 +166,12 @@ struct RehearsalStage {
       if let story { tell(progress, turn, story) }
       result.turns += 1
       world.time += .milliseconds(20)
-      if world.happens(world.scenario.faults.crashes) { die("the process dies") }
-      if world.happens(world.scenario.faults.takeovers) { loseClaim(turn) }
+      if result.crashes < Self.deathsEnough, world.happens(world.scenario.faults.crashes) {
+        die("the process dies")
+      }
+      if takeovers < Self.deathsEnough, world.happens(world.scenario.faults.takeovers) {
+        loseClaim(turn)
+      }
     } catch {
       story?.tell(world.time - rehearsal.start, "\(error)")
       self.turn = nil
@@ -191,6 +198,7 @@ struct RehearsalStage {
   /// Another process claims the migration; this one has not noticed, and goes on in a while.
   private mutating func loseClaim(_ old: StageTurn) {
     story?.tell(world.time - rehearsal.start, "another process takes over")
+    takeovers += 1
     zombies.append((world.time + world.chance.skewed(.hours(6)), old))
     turn = nil
   }
