@@ -3,6 +3,7 @@
 /// Suffixes are shared only where they agree byte for byte: the case of a zone's names and of the
 /// names in its data comes out as it was written, whatever case the question came in. Only an owner
 /// that *is* the question's name always points there, so that the asker finds its own spelling.
+/// Where `sharesQuestion` is false, it is all that points into the question.
 public struct MessageWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   public let limit: Int
@@ -24,7 +25,10 @@ public struct MessageWriter: Sendable {
   /// What a transfer's large messages may remember; beyond it names are only written out.
   private static let suffixLimit = 512
 
-  public init(_ header: MessageHeader, limit: Int = 65535, questions: [Question] = []) {
+  public init(
+    _ header: MessageHeader, limit: Int = 65535, questions: [Question] = [],
+    sharesQuestion: Bool = true
+  ) {
     self.limit = min(max(limit, MessageHeader.byteCount), 65535)
     bytes.reserveCapacity(min(self.limit, 512))
     append(header.id)
@@ -35,6 +39,7 @@ public struct MessageWriter: Sendable {
       append(question.type.rawValue)
       append(question.recordClass.rawValue)
     }
+    if !sharesQuestion { suffixes = [] }
     questionName = questions.first?.name
     count(questions.count, in: .question)
   }

@@ -1,9 +1,9 @@
 /// Where names stand in a record's data, as far as messages care: they may be compressed there.
-struct NamePlaces {
+public struct NamePlaces {
   /// Bytes before the first name.
-  let start: Int
+  public let start: Int
   /// Names, one after the other; what follows them is taken as it is.
-  let count: Int
+  public let count: Int
 
   private init(_ start: Int, _ count: Int) {
     self.start = start
@@ -11,7 +11,7 @@ struct NamePlaces {
   }
 
   /// Types whose names we may compress: those of RFC 1035 alone (RFC 3597 §4).
-  init?(compressible type: RecordType) {
+  public init?(compressible type: RecordType) {
     switch type.rawValue {
     case 2, 3, 4, 5, 7, 8, 9, 12: self.init(0, 1)  // NS MD MF CNAME MB MG MR PTR
     case 6, 14: self.init(0, 2)  // SOA MINFO

@@ -9,7 +9,14 @@ extension AnswerWork {
       addGlue(of: set, from: zone)
     }
     for set in answer.answers {
-      for name in set.data.compactMap(\.addressName) { addAddresses(of: name, from: zone) }
+      for name in set.data.compactMap(\.addressName) {
+        // Glue is the child's word, to be repeated only to those who look for its servers.
+        if set.type != .ns, case .delegation = zone.lookup(name) {
+          answer.consulted.append(name)
+          continue
+        }
+        addAddresses(of: name, from: zone)
+      }
     }
   }
 

@@ -6,6 +6,10 @@ public struct Answer: Hashable, Sendable {
   public var isAuthoritative = false
   /// Cut on purpose (a fault).
   public var isTruncated = false
+  /// The question spells the name, as far as it exists, the way the zone does. In any other spelling
+  /// (resolvers mix the case on purpose) the answer's names are not shortened against it, so that how
+  /// much is alike by chance makes no difference.
+  public var isSpelledAsServed = true
   public var answers: [AnswerSet] = []
   public var authorities: [AnswerSet] = []
   public var additionals: [AnswerSet] = []

@@ -77,8 +77,9 @@ struct AnswerWork {
     }
     var encloser = zone.origin
     for node in ancestors.reversed() {
-      guard zone.hasName(node) else { break }
+      guard let spelling = zone.node(at: node)?.owner else { break }
       encloser = node
+      if chain.count == 1 { answer.isSpelledAsServed = name.isSpelled(endingIn: spelling) }
       let rrsets = zone.rrsets(at: node)
       if node != zone.origin, let cut = rrsets.first(where: { $0.type == .ns }),
         !(node == name && question.type == .ds)
@@ -154,8 +155,8 @@ struct AnswerWork {
       return nil
     }
     answer.answers.append(AnswerSet(RRset(name, ttl: redirection.ttl, .cname(renamed))))
-    // Whoever asked for the CNAME has it now.
-    return question.type == .cname ? nil : renamed
+    // Whoever asked for the CNAME has it now. And what leads below itself never ends.
+    return question.type == .cname || target.isWithin(redirection.owner) ? nil : renamed
   }
 
   /// A delegation: the way on is below, and not ours to answer (RFC 1034 §4.3.2 step 3b).
@@ -208,6 +209,13 @@ struct AnswerWork {
     else { return set }
     set.signatures = signatures.data.filter { $0.coveredType == rrset.type }
     return set
+  }
+}
+
+extension DomainName {
+  /// Whether the name ends in another, byte for byte. (Known to be within it.)
+  fileprivate func isSpelled(endingIn other: DomainName) -> Bool {
+    wire[(wire.count - other.wire.count)...] == other.wire[...]
   }
 }
 

@@ -44,6 +44,8 @@ public struct Responder: Sendable {
 
   public func answer(_ query: Query) -> Answer {
     switch query.question.recordClass {
+    case .internet where identity.isAsked(in: query.question, beside: zones):
+      identity.answer(query.question)
     case .internet, .any: AnswerBuilder(zones, dnssecOK: query.dnssecOK).answer(query.question)
     case .chaos: identity.answer(query.question)
     default: Answer(code: .refused)

@@ -23,7 +23,8 @@ public struct ResponseFitting: Sendable {
     header.isAuthoritative = answer.isAuthoritative
     header.lowResponseCode = answer.code.rawValue
     var writer = MessageWriter(
-      header, limit: limit(query.edns, query.transport), questions: [query.question])
+      header, limit: limit(query.edns, query.transport), questions: [query.question],
+      sharesQuestion: answer.isSpelledAsServed)
     let edns = responseEDNS(query.edns, query.transport)
     let room = reserve + (edns?.byteCount ?? 0)
     var isWhole =

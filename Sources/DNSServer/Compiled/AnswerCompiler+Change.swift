@@ -5,13 +5,15 @@ extension AnswerCompiler {
   /// looked at them. Nil where the change reaches further (a wildcard, a cut or a DNAME came or went,
   /// the SOA names other hosts) or where too much unused memory has gathered: then all is compiled.
   mutating func recompile(_ zones: ServedZones, _ names: [DomainName]) -> CompiledAnswers? {
-    guard names.count <= 1000, !hasGathered, zones.origins == self.zones.origins else { return nil }
+    guard names.count <= 1000, !hasGathered, zones.hasSameStanding(as: self.zones) else { return nil }
     let before = self.zones
+    var origins: Set<DomainName> = []
     var touched: Set<DomainName> = []
     for name in names {
       guard let zone = zones.zone(enclosing: name), let old = before.zone(enclosing: name),
         isLocal(name, from: old, to: zone)
       else { return nil }
+      origins.insert(zone.origin)
       var node = name
       while touched.insert(node).inserted, node != zone.origin, let parent = node.parent {
         node = parent
@@ -20,7 +22,7 @@ extension AnswerCompiler {
     for name in Array(touched) {
       for dependent in dependents[name] ?? [] { touched.insert(dependent) }
     }
-    adopt(zones)
+    adopt(zones, changed: origins)
     for name in touched.sorted() {
       guard let zone = zones.zone(enclosing: name) else { continue }
       if zone.hasName(name) { write(name, in: zone) } else { forget(name, in: zone) }

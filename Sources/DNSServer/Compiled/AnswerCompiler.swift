@@ -4,34 +4,38 @@ import DNSModel
 /// so the two cannot disagree; what the slow path must be asked each time is left out.
 struct AnswerCompiler {
   private(set) var zones: ServedZones
-  private let arena: AnswerArena
+  let arena: AnswerArena
   private var index: NameIndex
   private var records: [CompiledZone] = []
-  private var numbers: [DomainName: Int32] = [:]
-  /// The subtrees whose negative answers would share more with the question than the apex: the SOA
-  /// names a host there.
-  private var shared: [DomainName: [DomainName]] = [:]
+  private(set) var numbers: [DomainName: Int32] = [:]
+  /// Names that are not there, but stand in a record of an answer that many names share: what is asked
+  /// for them shares more with the answer than other questions do, and goes the slow path.
+  private var held: Set<DomainName> = []
   /// Who has to be made anew when a name changes.
-  private(set) var dependents: [DomainName: Set<DomainName>] = [:]
+  var dependents: [DomainName: Set<DomainName>] = [:]
 
   private var fullSize = 0
 
-  /// A type nobody has: it stands for all types a name lacks.
-  private static let absentType = RecordType(rawValue: 65_280)
-
   /// Everything.
   static func compile(_ zones: ServedZones) -> (CompiledAnswers, AnswerCompiler) {
-    var names: [(zone: Zone, name: DomainName)] = []
-    for origin in zones.origins where !zones.isExpired(origin) {
+    let names = zones.origins.reduce(0) { $0 + (zones[$1]?.nameCount ?? 0) }
+    var compiler = AnswerCompiler(
+      zones: zones, arena: AnswerArena(), index: NameIndex(expecting: names))
+    compiler.writeZones()
+    let outer = zones.originsAroundOthers
+    for origin in zones.origins {
       guard let zone = zones[origin] else { continue }
-      for name in zone.namesWithAncestors where zones.zone(enclosing: name)?.origin == origin {
-        names.append((zone, name))
+      guard !zones.isExpired(origin) else {
+        compiler.put(origin, origin, zone, CompiledTable())
+        continue
+      }
+      // Where one of our zones lies within another, the inner one answers.
+      let isAlone = !outer.contains(origin)
+      for node in zone.orderedNodes
+      where isAlone || zones.zone(enclosing: node.owner)?.origin == origin {
+        compiler.write(node.owner, in: zone)
       }
     }
-    var compiler = AnswerCompiler(
-      zones: zones, arena: AnswerArena(), index: NameIndex(expecting: names.count))
-    compiler.writeZones()
-    for (zone, name) in names { compiler.write(name, in: zone) }
     compiler.fullSize = compiler.arena.byteCount
     return (compiler.finished(), compiler)
   }
@@ -49,257 +53,200 @@ struct AnswerCompiler {
   /// More was compiled anew since the last time all was than is in use.
   var hasGathered: Bool { arena.byteCount > 2 * fullSize + (4 << 20) }
 
-  /// Goes over to a later state of the same zones. The table in use stays as it is: readers have it.
-  mutating func adopt(_ zones: ServedZones) {
+  /// Goes over to a later state of the same zones, of which these are others now. The table in use stays
+  /// as it is: readers have it.
+  mutating func adopt(_ zones: ServedZones, changed origins: Set<DomainName>) {
     self.zones = zones
     index = index.copy()
-    records = []
-    writeZones()
+    for origin in origins {
+      guard let zone = zones[origin], let number = numbers[origin] else { continue }
+      let isAnySigned = records[Int(number)].isAnySigned
+      records[Int(number)] = record(of: zone, isAnySigned: isAnySigned)
+    }
   }
 
-  /// A name that is no longer there. (Where the SOA names it as a host, an entry that knows nothing
-  /// stays and sends to the slow path.)
+  /// A name that is no longer there.
   mutating func forget(_ name: DomainName, in zone: Zone) {
-    index.remove(name.foldedWire, Self.hash(name.foldedWire))
-    if shared[zone.origin]?.contains(name) == true, let number = numbers[zone.origin] {
-      put(name, number, [], nil, [])
+    index.remove(name.foldedWire, NameHash.of(name.foldedWire))
+    if held.contains(name) { put(name, name, zone, CompiledTable()) }
+  }
+
+  /// Sends what is asked for the names below `top` that the answer mentions the slow way; the answer is
+  /// one that many names there share, `asked` among them.
+  mutating func hold(
+    namesIn answer: Answer, to asked: DomainName, below top: DomainName, in zone: Zone
+  ) {
+    for set in answer.answers + answer.authorities + answer.additionals {
+      let names = [set.owner] + set.data.flatMap(\.compressibleNames)
+      for name in names where name.isBelow(top) && name != asked {
+        var child = name
+        while let parent = child.parent, parent != top { child = parent }
+        guard held.insert(child).inserted,
+          zones.zone(enclosing: child)?.hasName(child) != true
+        else { continue }
+        put(child, child, zone, CompiledTable())
+      }
     }
   }
 
   // MARK: Zones
 
-  mutating func writeZones() {
+  private mutating func writeZones() {
     let isAnySigned = zones.origins.contains { zones[$0]?.isSigned == true }
+    numbers = [:]
+    for (number, origin) in zones.origins.enumerated() { numbers[origin] = Int32(number) }
     for origin in zones.origins {
-      guard let zone = zones[origin], !zones.isExpired(origin) else { continue }
-      numbers[origin] = Int32(records.count)
-      records.append(record(of: zone, isSigned: isAnySigned))
+      guard let zone = zones[origin] else { continue }
+      records.append(record(of: zone, isAnySigned: isAnySigned))
     }
   }
 
-  private mutating func record(of zone: Zone, isSigned: Bool) -> CompiledZone {
-    let apex = zone.origin
-    shared[apex] = zone.hostsOfSOA.compactMap { host in
-      guard host.isBelow(apex) else { return nil }
-      var top = host
-      while let parent = top.parent, parent != apex { top = parent }
-      return top
-    }
-    let question = Question(apex, .a)
-    var work = AnswerWork(question: question, dnssecOK: false)
-    work.zone = zone
-    work.addSOA()
-    let message = encode(work.answer, question)
-    let soa = Array(message[(12 + apex.wire.count + 4)...])
-    let (pointers, ttlOffset) = Self.layout(of: soa)
+  private mutating func record(of zone: Zone, isAnySigned: Bool) -> CompiledZone {
+    let soa = zone.rrset(at: zone.origin, .soa)
+    let minimum = TTL(clamping: zone.soa?.minimum ?? 0)
+    let ttl = min(soa?.ttl ?? .zero, minimum).seconds
+    var figures = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ttl >> $0) }
+    figures += soa?.data.first?.wire.suffix(20) ?? [UInt8](repeating: 0, count: 20)
+    let negative = refusal(below: zone)
     return CompiledZone(
-      soa: soa.isEmpty ? nil : arena.store(soa).assumingMemoryBound(to: UInt8.self),
-      soaLength: UInt16(soa.count),
-      pointers: (pointers[0] ?? 0, pointers[1] ?? 0, pointers[2] ?? 0),
-      pointerCount: UInt8(pointers.count), ttlOffset: UInt16(ttlOffset),
-      apexLength: UInt16(apex.wire.count),
-      apex: arena.store(apex.wire).assumingMemoryBound(to: UInt8.self), isSigned: isSigned)
-  }
-
-  /// Where the pointers of an encoded SOA record are, by number, and its TTL.
-  private static func layout(of soa: [UInt8]) -> (pointers: [Int: UInt16], ttlOffset: Int) {
-    var pointers: [Int: UInt16] = [:]
-    func skipName(_ start: Int) -> Int {
-      var offset = start
-      while offset < soa.count {
-        if soa[offset] >= 0xC0 {
-          pointers[pointers.count] = UInt16(offset)
-          return offset + 2
-        }
-        if soa[offset] == 0 { return offset + 1 }
-        offset += 1 + Int(soa[offset])
-      }
-      return offset
-    }
-    guard !soa.isEmpty else { return ([:], 0) }
-    let ownerEnd = skipName(0)
-    _ = skipName(skipName(ownerEnd + 10))
-    return (pointers, ownerEnd + 4)
+      negative: negative
+        ?? CompiledAnswer(asSpelled: nil, otherwise: nil, type: 0, soaZone: -1),
+      figures: arena.store(figures).assumingMemoryBound(to: UInt8.self),
+      apex: arena.store(zone.origin.wire).assumingMemoryBound(to: UInt8.self),
+      apexLength: UInt16(zone.origin.wire.count), isAnySigned: isAnySigned)
   }
 
   // MARK: Names
 
   mutating func write(_ name: DomainName, in zone: Zone) {
-    guard let number = numbers[zone.origin] else { return }
-    let rrsets = zone.rrsets(at: name)
-    var answers: [CompiledAnswer] = []
-    var otherwise: CompiledAnswer?
-    var flags: CompiledNode.Flags = []
-    let sharesHost = shared[zone.origin]?.contains { name.isWithin($0) } ?? false
-    if isAuthoritative(name, in: zone) {
-      let hasAlias = rrsets.contains { $0.type == .cname }
-      let types = hasAlias ? typesAlongChain(from: name) : rrsets.map(\.type)
-      for type in types.sorted() where Self.isPlain(type) {
-        if let answer = answer(name, type) { answers.append(answer) }
-      }
-      if hasAlias {
-        otherwise = answerToAllOtherTypes(name)
-        if otherwise != nil { flags.insert(.answersOtherTypes) }
-      } else if !sharesHost {
-        flags.insert(.lacksOtherTypes)
-      }
-      let hasSubstitute =
-        rrsets.contains { $0.type == .dname }
-        || (name.wildcardChild.map { zone.hasName($0) } ?? true)
-      if !sharesHost, !hasSubstitute { flags.insert(.deniesBelow) }
-    }
-    put(name, number, answers, otherwise, flags)
-    // The SOA's hosts that do not exist stand in the table too, and send to the slow path.
-    if name == zone.origin {
-      for top in shared[name] ?? [] where !zone.hasName(top) { put(top, number, [], nil, []) }
+    guard let spelled = zone.node(at: name)?.owner else { return }
+    switch Standing(of: spelled, in: zone) {
+    case .hidden: put(spelled, spelled, zone, CompiledTable())
+    case .delegated(let cut):
+      let name = spelled.replacingSuffix(cut, with: cut) ?? spelled
+      let referral = answer(to: .itself(name), .unheardOf)
+      let below = answer(to: .below(name, in: zone), .unheardOf)
+      put(name, cut, zone, CompiledTable(forAll: referral), CompiledTable(forAll: below))
+    case .own:
+      let here = table(of: zone.rrsets(at: spelled), to: .itself(spelled), in: zone)
+      put(spelled, spelled, zone, here, tableBelow(spelled, in: zone))
     }
   }
 
-  private func put(
-    _ name: DomainName, _ zone: Int32, _ answers: [CompiledAnswer], _ otherwise: CompiledAnswer?,
-    _ flags: CompiledNode.Flags
+  private mutating func tableBelow(_ name: DomainName, in zone: Zone) -> CompiledTable? {
+    guard zone.rrset(at: name, .dname) == nil, let wildcard = name.wildcardChild else { return nil }
+    if zone.hasName(wildcard) {
+      return table(of: zone.rrsets(at: wildcard), to: .below(name, in: zone), in: zone)
+    }
+    guard sharesWithSOA(name, in: zone) else { return CompiledTable(rest: .nameError) }
+    return CompiledTable(forAll: answer(to: .below(name, in: zone), .unheardOf))
+  }
+
+  /// What each type gets where these sets are.
+  private mutating func table(
+    of rrsets: [RRset], to kind: QuestionKind, in zone: Zone
+  ) -> CompiledTable {
+    let alias = rrsets.first { $0.type == .cname }
+    let types = alias.map { typesAlongChain(from: $0) } ?? rrsets.map(\.type)
+    let answers = types.sorted().filter(\.isPlain).compactMap { answer(to: kind, $0) }
+    var table = CompiledTable(answers, in: arena)
+    if alias != nil || kind.name == zone.origin || sharesWithSOA(kind.name, in: zone) {
+      table.setRest(to: answer(to: kind, .unheardOf))
+    } else {
+      table.rest = .noData
+    }
+    return table
+  }
+
+  /// Whether a negative answer for the name could be shortened further than for others of the zone.
+  private func sharesWithSOA(_ name: DomainName, in zone: Zone) -> Bool {
+    guard name != zone.origin else { return false }
+    return zone.rrset(at: zone.origin, .soa)?.data.first?.compressibleNames.contains { host in
+      var top = host
+      while top.isBelow(zone.origin), let parent = top.parent, parent != zone.origin { top = parent }
+      return top.isBelow(zone.origin) && name.isWithin(top)
+    } ?? false
+  }
+
+  private mutating func put(
+    _ name: DomainName, _ anchor: DomainName, _ zone: Zone, _ here: CompiledTable,
+    _ below: CompiledTable? = nil
   ) {
     let wire = arena.store(name.wire).assumingMemoryBound(to: UInt8.self)
     let foldedWire = name.foldedWire
     let folded =
       foldedWire == name.wire ? wire : arena.store(foldedWire).assumingMemoryBound(to: UInt8.self)
-    var table: UnsafeMutablePointer<CompiledAnswer>?
-    if !answers.isEmpty {
-      let room = arena.allocate(answers.count * MemoryLayout<CompiledAnswer>.stride)
-      let start = room.bindMemory(to: CompiledAnswer.self, capacity: answers.count)
-      start.initialize(from: answers, count: answers.count)
-      table = start
-    }
-    let place = arena.allocate(MemoryLayout<CompiledNode>.stride)
-    let node = place.bindMemory(to: CompiledNode.self, capacity: 1)
-    node.initialize(
-      to: CompiledNode(
-        name: wire, foldedName: folded, answers: table.map { UnsafePointer($0) },
-        otherwise: otherwise
-          ?? CompiledAnswer(bytes: nil, length: 0, type: 0, soaTTLOffset: 0, soaZone: -1),
-        zone: zone, nameLength: UInt16(foldedWire.count), answerCount: UInt16(answers.count),
-        flags: flags))
-    index.insert(UnsafePointer(node), Self.hash(foldedWire))
-  }
-
-  static func hash(_ folded: [UInt8]) -> UInt64 {
-    folded.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return NameHash.root }
-      var starts: [Int] = []
-      var offset = 0
-      while base[offset] != 0 {
-        starts.append(offset)
-        offset += 1 + Int(base[offset])
-      }
-      return starts.reversed().reduce(NameHash.root) { NameHash.adding(base + $1, to: $0) }
-    }
-  }
-
-  /// Neither at nor below a cut, nor below a DNAME.
-  private func isAuthoritative(_ name: DomainName, in zone: Zone) -> Bool {
-    var node = name
-    while node != zone.origin {
-      if zone.rrset(at: node, .ns) != nil { return false }
-      if node != name, zone.rrset(at: node, .dname) != nil { return false }
-      guard let parent = node.parent else { return false }
-      node = parent
-    }
-    return node == name || zone.rrset(at: node, .dname) == nil
+    let node = CompiledNode(
+      foldedName: folded, name: wire, here: here,
+      below: below.flatMap { $0.isUseful ? arena.store([$0]) : nil },
+      zone: numbers[zone.origin] ?? 0, nameLength: UInt16(foldedWire.count),
+      anchorLength: UInt16(anchor.wire.count))
+    guard let place = arena.store([node]) else { return }
+    index.insert(place, NameHash.of(foldedWire))
   }
 
   /// The types that could end the chain anywhere on its way.
-  private func typesAlongChain(from name: DomainName) -> [RecordType] {
-    var types: Set<RecordType> = []
-    var node = name
+  private func typesAlongChain(from alias: RRset) -> [RecordType] {
+    var types: Set<RecordType> = [.cname]
+    var node = alias.data.first.flatMap { DomainName(wire: $0.wire) }
     for _ in 0..<AnswerBuilder.chainLimit {
-      guard let zone = zones.zone(enclosing: node) else { break }
-      let rrsets = zone.rrsets(at: node)
+      guard let name = node, let zone = zones.zone(enclosing: name) else { break }
+      let rrsets = zone.rrsets(at: name)
       for rrset in rrsets { types.insert(rrset.type) }
-      guard let target = rrsets.first(where: { $0.type == .cname })?.data.first,
-        let next = DomainName(wire: target.wire)
-      else {
-        break
-      }
-      node = next
+      let next = rrsets.first { $0.type == .cname }?.data.first
+      node = next.flatMap { DomainName(wire: $0.wire) }
     }
     return types.sorted()
   }
+}
 
-  /// An alias leads all types it lacks to the same end, unless a wildcard or a DNAME is on the way:
-  /// what those have is not known from the names alone.
-  private mutating func answerToAllOtherTypes(_ name: DomainName) -> CompiledAnswer? {
-    let probe = AnswerBuilder(zones).answer(Question(name, Self.absentType))
-    let isCertain = probe.denials.allSatisfy { denial in
-      switch denial.claim {
-      case .noData, .nameError: true
-      case .wildcardExpansion, .wildcardNoData: false
+/// Whose a name is.
+private enum Standing {
+  case own
+  /// At or below this cut, as the zone spells it.
+  case delegated(cut: DomainName)
+  /// Below a DNAME.
+  case hidden
+
+  init(of name: DomainName, in zone: Zone) {
+    self = .own
+    var next: DomainName? = name
+    while let current = next {
+      if current != zone.origin, zone.rrset(at: current, .ns) != nil {
+        self = .delegated(cut: zone.node(at: current)?.owner ?? current)
+      } else if current != name, zone.rrset(at: current, .dname) != nil {
+        self = .hidden
       }
+      next = current == zone.origin ? nil : current.parent
     }
-    guard isCertain, !probe.answers.contains(where: { $0.type == .dname }) else { return nil }
-    return answer(name, Self.absentType)
-  }
-
-  /// Those `CompiledQuery` takes.
-  private static func isPlain(_ type: RecordType) -> Bool {
-    type.rawValue != 0 && type.rawValue != 41 && type != .ds
-      && !(128...255).contains(type.rawValue)
-  }
-
-  private mutating func answer(_ name: DomainName, _ type: RecordType) -> CompiledAnswer? {
-    let question = Question(name, type)
-    var answer = AnswerBuilder(zones).answer(question)
-    let message = encode(answer, question)
-    for consulted in answer.consulted.dropFirst() where consulted != name {
-      dependents[consulted, default: []].insert(name)
-    }
-    guard message.count <= 4096 else { return nil }
-    var soaTTLOffset = 0
-    var soaZone: Int32 = -1
-    if answer.authorities.count == 1, answer.authorities[0].type == .soa {
-      guard answer.additionals.isEmpty, let zone = answer.zone,
-        let number = numbers[zone.origin]
-      else { return nil }
-      answer.authorities = []
-      var offset = encode(answer, question).count
-      while message[offset] != 0, message[offset] < 0xC0 { offset += 1 + Int(message[offset]) }
-      soaTTLOffset = offset + (message[offset] == 0 ? 1 : 2) + 4
-      soaZone = number
-    }
-    return CompiledAnswer(
-      bytes: arena.store(message).assumingMemoryBound(to: UInt8.self),
-      length: UInt16(message.count), type: type.rawValue, soaTTLOffset: UInt16(soaTTLOffset),
-      soaZone: soaZone)
-  }
-
-  private func encode(_ answer: Answer, _ question: Question) -> [UInt8] {
-    ResponseFitting().encode(
-      answer, to: Query(header: MessageHeader(), question: question, transport: .tcp))
   }
 }
 
-extension Zone {
-  /// Every name that exists, empty non-terminals too, in no order that matters.
-  fileprivate var namesWithAncestors: Set<DomainName> {
-    var names: Set<DomainName> = [origin]
-    for rrset in allRRsets {
-      var name = rrset.owner
-      while names.insert(name).inserted, name != origin, let parent = name.parent { name = parent }
-    }
-    return names
+extension CompiledTable {
+  init(_ answers: [CompiledAnswer], in arena: AnswerArena) {
+    self.answers = arena.store(answers)
+    answerCount = UInt16(answers.count)
   }
 
-  /// The two names in the SOA's data.
-  fileprivate var hostsOfSOA: [DomainName] {
-    guard let wire = rrset(at: origin, .soa)?.data.first?.wire else { return [] }
-    var hosts: [DomainName] = []
-    var start = 0
-    for _ in 0..<2 {
-      var end = start
-      while end < wire.count, wire[end] != 0 { end += 1 + Int(wire[end]) }
-      guard end < wire.count, let host = DomainName(wire: Array(wire[start...end])) else { break }
-      hosts.append(host)
-      start = end + 1
-    }
-    return hosts
+  init(rest: Rest) { self.rest = rest }
+
+  init(forAll answer: CompiledAnswer?) { setRest(to: answer) }
+
+  mutating func setRest(to answer: CompiledAnswer?) {
+    guard let answer else { return }
+    otherwise = answer
+    rest = .same
+  }
+
+  var isUseful: Bool { answerCount > 0 || rest != .slow }
+}
+
+extension RecordType {
+  /// A type nobody has: it stands for all types a name lacks.
+  static let unheardOf = RecordType(rawValue: 65_280)
+
+  /// Those `CompiledQuery` takes.
+  var isPlain: Bool {
+    rawValue != 0 && rawValue != 41 && self != .ds && !(128...255).contains(rawValue)
   }
 }

@@ -30,8 +30,8 @@ public final class CompiledAnswers: @unchecked Sendable {
   ) -> Int {
     guard let query = CompiledQuery(request, transport, scratch) else { return 0 }
     guard let bytes = request.baseAddress, let target = reply.baseAddress else { return 0 }
-    let limit = min(query.limit, reply.count)
-    let name = bytes + 12
+    let page = Page(
+      target: target, name: bytes + 12, query: query, limit: min(query.limit, reply.count))
     // From the name itself upwards: the first that is in the table decides.
     var label = 0
     while true {
@@ -39,84 +39,92 @@ public final class CompiledAnswers: @unchecked Sendable {
       let length = query.nameLength - start
       if let node = index.find(scratch + start, length, query.hash(of: label)) {
         let zone = UnsafePointer(zones + Int(node.pointee.zone))
-        if query.dnssecOK, zone.pointee.isSigned { return 0 }
-        if label > 0 {
-          guard node.pointee.flags.contains(.deniesBelow) else { return 0 }
-          return negative(zone, query, name, target, limit, nameError: true)
+        if query.dnssecOK, zone.pointee.isAnySigned { return 0 }
+        guard let isSpelled = node.pointee.isSpelled(page.name, query.nameLength) else { return 0 }
+        if label == 0 {
+          return withUnsafePointer(to: node.pointee.here) { look($0, page, zone, isSpelled) }
         }
-        if let answer = node.pointee.answer(query.type) {
-          return positive(answer, node, query, name, target, limit)
-        }
-        if node.pointee.flags.contains(.lacksOtherTypes) {
-          return negative(zone, query, name, target, limit, nameError: false)
-        }
-        guard node.pointee.flags.contains(.answersOtherTypes) else { return 0 }
-        return withUnsafePointer(to: node.pointee.otherwise) {
-          positive($0, node, query, name, target, limit)
-        }
+        guard let below = node.pointee.below else { return 0 }
+        return look(below, page, zone, isSpelled)
       }
       guard label < query.labelCount else { return 0 }
       label += 1
     }
   }
 
+  /// A reply in the making.
+  private struct Page {
+    let target: UnsafeMutablePointer<UInt8>
+    let name: UnsafePointer<UInt8>
+    let query: CompiledQuery
+    let limit: Int
+  }
+
   @inline(__always)
-  private func positive(
-    _ answer: UnsafePointer<CompiledAnswer>, _ node: UnsafePointer<CompiledNode>,
-    _ query: CompiledQuery, _ name: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>,
-    _ limit: Int
+  private func look(
+    _ table: UnsafePointer<CompiledTable>, _ page: Page, _ zone: UnsafePointer<CompiledZone>,
+    _ isSpelled: Bool
   ) -> Int {
-    // Names that share letters but not their case are the slow path's: what is compressed against
-    // the question depends on it.
-    let length = Int(answer.pointee.length)
-    guard let bytes = answer.pointee.bytes, length + query.optLength <= limit,
-      memcmp(node.pointee.name, name, query.nameLength) == 0
-    else { return 0 }
-    memcpy(target, bytes, length)
-    // The type: one answer may serve many.
-    memcpy(target + 12 + query.nameLength, name + query.nameLength, 2)
-    if answer.pointee.soaZone >= 0 {
-      let zone = zones + Int(answer.pointee.soaZone)
-      guard let soa = zone.pointee.soa else { return 0 }
-      let soaLength = Int(zone.pointee.soaLength)
-      memcpy(target + Int(answer.pointee.soaTTLOffset), soa + Int(zone.pointee.ttlOffset), 4)
-      memcpy(target + length - 20, soa + soaLength - 20, 20)
+    if let answer = table.pointee.answer(page.query.type) {
+      return write(answer.pointee, page, isSpelled)
     }
-    return query.finish(target, length)
+    switch table.pointee.rest {
+    case .slow: return 0
+    case .same: return write(table.pointee.otherwise, page, isSpelled)
+    case .noData: return deny(zone, page, isSpelled, code: 0)
+    case .nameError: return deny(zone, page, isSpelled, code: 3)
+    }
   }
 
   /// NXDOMAIN or NODATA: the question and the zone's SOA.
   @inline(__always)
-  private func negative(
-    _ zone: UnsafePointer<CompiledZone>, _ query: CompiledQuery, _ name: UnsafePointer<UInt8>,
-    _ target: UnsafeMutablePointer<UInt8>, _ limit: Int, nameError: Bool
+  private func deny(
+    _ zone: UnsafePointer<CompiledZone>, _ page: Page, _ isSpelled: Bool, code: UInt8
   ) -> Int {
-    let start = 12 + query.nameLength + 4
-    let length = start + Int(zone.pointee.soaLength)
+    // A name may be spelled as the zone has it and still end otherwise than the apex.
     let apexLength = Int(zone.pointee.apexLength)
-    guard let soa = zone.pointee.soa, length + query.optLength <= limit,
-      memcmp(zone.pointee.apex, name + (query.nameLength - apexLength), apexLength) == 0
-    else { return 0 }
-    target[2] = 0x84
-    target[3] = nameError ? 3 : 0
-    target[4] = 0
-    target[5] = 1
-    target[6] = 0
-    target[7] = 0
-    target[8] = 0
-    target[9] = 1
-    target[10] = 0
-    target[11] = 0
-    memcpy(target + 12, name, query.nameLength + 4)
-    memcpy(target + start, soa, Int(zone.pointee.soaLength))
-    let shift = query.nameLength - apexLength
-    let pointers = zone.pointee.pointers
-    for number in 0..<Int(zone.pointee.pointerCount) {
-      let place = start + Int(number == 0 ? pointers.0 : number == 1 ? pointers.1 : pointers.2)
-      let value = (Int(target[place]) << 8 | Int(target[place + 1])) + shift
-      target[place] = UInt8(truncatingIfNeeded: value >> 8)
-      target[place + 1] = UInt8(truncatingIfNeeded: value)
+    if isSpelled,
+      memcmp(zone.pointee.apex, page.name + (page.query.nameLength - apexLength), apexLength) != 0
+    {
+      return 0
     }
-    return query.finish(target, length)
+    let length = write(zone.pointee.negative, page, isSpelled)
+    if length > 0 { page.target[3] = page.target[3] & 0xF0 | code }
+    return length
+  }
+
+  @inline(__always)
+  private func write(_ answer: CompiledAnswer, _ page: Page, _ isSpelled: Bool) -> Int {
+    guard let message = isSpelled ? answer.asSpelled : answer.otherwise else { return 0 }
+    let (target, query) = (page.target, page.query)
+    let start = 12 + query.nameLength + 4
+    let size = Int(message.pointee.length)
+    guard start + size + query.optLength <= page.limit else { return 0 }
+    let head = UnsafeMutableRawPointer(target)
+    head.storeBytes(of: message.pointee.flags, toByteOffset: 2, as: UInt16.self)
+    head.storeBytes(of: UInt16(1).bigEndian, toByteOffset: 4, as: UInt16.self)
+    head.storeBytes(of: message.pointee.counts.0, toByteOffset: 6, as: UInt16.self)
+    head.storeBytes(of: message.pointee.counts.1, toByteOffset: 8, as: UInt16.self)
+    head.storeBytes(of: message.pointee.counts.2, toByteOffset: 10, as: UInt16.self)
+    memcpy(target + 12, page.name, query.nameLength + 4)
+    let pointers = UnsafeRawPointer(message + 1).assumingMemoryBound(to: UInt16.self)
+    let pointerCount = Int(message.pointee.pointerCount)
+    let body = target + start
+    memcpy(body, pointers + pointerCount, size)
+    if pointerCount > 0 {
+      let shift = query.nameLength - Int(message.pointee.nameLength)
+      for number in 0..<pointerCount {
+        let place = body + Int(pointers[number])
+        let value = (Int(place[0]) << 8 | Int(place[1])) + shift
+        place[0] = UInt8(truncatingIfNeeded: value >> 8)
+        place[1] = UInt8(truncatingIfNeeded: value)
+      }
+    }
+    if answer.soaZone >= 0 {
+      let figures = zones[Int(answer.soaZone)].figures
+      memcpy(body + Int(message.pointee.soaTTLOffset), figures, 4)
+      memcpy(body + (size - 20), figures + 4, 20)
+    }
+    return query.finish(target, start + size)
   }
 }

@@ -2,30 +2,56 @@ import Glibc
 
 /// A name as the hot path knows it. Everything it points to lies in an `AnswerArena`.
 struct CompiledNode {
-  let name: UnsafePointer<UInt8>
   let foldedName: UnsafePointer<UInt8>
-  let answers: UnsafePointer<CompiledAnswer>?
-  /// What every type without an answer of its own gets, where that is not just "no data".
-  let otherwise: CompiledAnswer
+  /// As the zone spells it.
+  let name: UnsafePointer<UInt8>
+  /// For questions for the name itself.
+  let here: CompiledTable
+  /// For those for names below it that are not in the index: a wildcard's answers, a referral.
+  let below: UnsafePointer<CompiledTable>?
   /// In the snapshot's table of zones.
   let zone: Int32
   let nameLength: UInt16
-  let answerCount: UInt16
-  let flags: Flags
-
-  struct Flags: OptionSet {
-    let rawValue: UInt8
-    /// Types without an answer of their own: NODATA.
-    static let lacksOtherTypes = Flags(rawValue: 1)
-    /// Names below that are not in the index do not exist, and nothing stands in for them.
-    static let deniesBelow = Flags(rawValue: 2)
-    /// Types without an answer of their own: `otherwise`.
-    static let answersOtherTypes = Flags(rawValue: 4)
-  }
+  /// How much of its end decides whether a question is spelled as in the zone: all, but below a cut that
+  /// of the cut.
+  let anchorLength: UInt16
 
   @inline(__always)
   func isNamed(_ other: UnsafePointer<UInt8>, _ length: Int) -> Bool {
     length == Int(nameLength) && memcmp(foldedName, other, length) == 0
+  }
+
+  /// Whether a question, `length` bytes long, spells it as the zone does; nil where it does in part, so
+  /// that only the slow path knows how much is alike.
+  @inline(__always)
+  func isSpelled(_ question: UnsafePointer<UInt8>, _ length: Int) -> Bool? {
+    let (size, anchorSize) = (Int(nameLength), Int(anchorLength))
+    if memcmp(name, question + (length - size), size) == 0 { return true }
+    guard anchorSize < size else { return false }
+    let isAlike =
+      memcmp(name + (size - anchorSize), question + (length - anchorSize), anchorSize) == 0
+    return isAlike ? nil : false
+  }
+}
+
+/// What each type gets.
+struct CompiledTable {
+  var answers: UnsafePointer<CompiledAnswer>?
+  var answerCount: UInt16 = 0
+  var rest = Rest.slow
+  /// With `Rest.same`.
+  var otherwise = CompiledAnswer(asSpelled: nil, otherwise: nil, type: 0, soaZone: -1)
+
+  /// Types without an answer of their own.
+  enum Rest: UInt8 {
+    /// Only the slow path knows.
+    case slow
+    /// All the same answer: `otherwise`.
+    case same
+    /// The zone's NODATA.
+    case noData
+    /// The zone's NXDOMAIN.
+    case nameError
   }
 
   @inline(__always)
@@ -36,28 +62,40 @@ struct CompiledNode {
   }
 }
 
-/// A whole message without its OPT record; ID, RD and CD are zero.
+/// An answer in both its forms: for who spells the name as the zone does, and for everybody else.
 struct CompiledAnswer {
-  let bytes: UnsafePointer<UInt8>?
-  let length: UInt16
+  let asSpelled: UnsafePointer<CompiledMessage>?
+  let otherwise: UnsafePointer<CompiledMessage>?
   let type: UInt16
-  /// Where a SOA record ends the message, the TTL's place in it: TTL and figures are always taken
-  /// from the zone that gave it, so that a new serial does not ask for a new answer.
-  let soaTTLOffset: UInt16
-  /// In the snapshot's table of zones; -1: none.
+  /// Whose SOA record ends the message, in the snapshot's table of zones; -1: none. TTL and figures are
+  /// always taken from there, so that a new serial does not ask for a new answer.
   let soaZone: Int32
 }
 
-/// What the negative answers of a zone share: its SOA record as it stands behind a question for the
-/// apex itself. Behind a longer name every pointer in it leads as many bytes further.
+/// A message without ID, question and OPT record; RD and CD are zero. Behind this head come the places
+/// of the pointers that move with the question's length, then the sections.
+struct CompiledMessage {
+  /// As they stand in the message, in network byte order.
+  let flags: UInt16
+  let counts: (UInt16, UInt16, UInt16)
+  /// Of the sections.
+  let length: UInt16
+  let pointerCount: UInt16
+  /// Of the question's name for which the pointers are right as they are.
+  let nameLength: UInt16
+  /// The place of the TTL of the SOA record that ends it.
+  let soaTTLOffset: UInt16
+}
+
+/// What the negative answers of a zone share.
 struct CompiledZone {
-  let soa: UnsafePointer<UInt8>?
-  let soaLength: UInt16
-  /// Where those pointers are.
-  let pointers: (UInt16, UInt16, UInt16)
-  let pointerCount: UInt8
-  let ttlOffset: UInt16
-  let apexLength: UInt16
+  /// NXDOMAIN for a name below the apex.
+  let negative: CompiledAnswer
+  /// The SOA's TTL in a negative answer (four bytes) and its figures (twenty).
+  let figures: UnsafePointer<UInt8>
   let apex: UnsafePointer<UInt8>
-  let isSigned: Bool
+  let apexLength: UInt16
+  /// One of the zones served is signed: whoever wants signatures is answered the slow way, since an alias
+  /// may lead there.
+  let isAnySigned: Bool
 }

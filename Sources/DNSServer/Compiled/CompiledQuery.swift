@@ -1,3 +1,5 @@
+import DNSModel
+
 /// A question as the hot path takes it: plain, of class IN, with an OPT record at most. Everything
 /// else is nil, and the slow path's.
 struct CompiledQuery {
@@ -76,9 +78,9 @@ struct CompiledQuery {
       return
     }
     let opt = bytes + end
-    // Root owner, type 41, version 0, no options: those are looked at by the slow path.
-    guard count == end + 11, opt[0] == 0, opt[1] == 0, opt[2] == 41, opt[6] == 0,
-      opt[9] | opt[10] == 0
+    // Root owner, type 41, version 0, and options that can be passed over.
+    guard count >= end + 11, opt[0] == 0, opt[1] == 0, opt[2] == 41, opt[6] == 0,
+      Self.haveNoMeaning(opt + 9, count - end - 9)
     else { return nil }
     dnssecOK = opt[7] & 0x80 != 0
     optLength = 11
@@ -86,6 +88,22 @@ struct CompiledQuery {
     limit =
       transport == .udp
       ? min(max(size, ResponseFitting.plainLimit), ResponseFitting.udpLimit) : 65535
+  }
+
+  /// Whether options (RFC 6891 §6.1.2), with their length in front and `count` bytes in all, are in order
+  /// and none of them is answered: keepalive alone would be.
+  @inline(__always)
+  private static func haveNoMeaning(_ options: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    let size = Int(options[0]) << 8 | Int(options[1])
+    guard count == 2 + size else { return false }
+    var offset = 2
+    while offset < count {
+      guard offset + 4 <= count else { return false }
+      let code = UInt16(options[offset]) << 8 | UInt16(options[offset + 1])
+      guard code != EDNSOption.keepalive else { return false }
+      offset += 4 + (Int(options[offset + 2]) << 8 | Int(options[offset + 3]))
+    }
+    return offset == count
   }
 
   /// Puts in what is the asker's own, and the OPT record.

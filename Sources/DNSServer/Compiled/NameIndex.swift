@@ -100,6 +100,19 @@ final class NameIndex: @unchecked Sendable {
 enum NameHash {
   static let root: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+  static func of(_ folded: [UInt8]) -> UInt64 {
+    folded.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return root }
+      var starts: [Int] = []
+      var offset = 0
+      while base[offset] != 0 {
+        starts.append(offset)
+        offset += 1 + Int(base[offset])
+      }
+      return starts.reversed().reduce(root) { adding(base + $1, to: $0) }
+    }
+  }
+
   /// `label` points to a length byte.
   @inline(__always)
   static func adding(_ label: UnsafePointer<UInt8>, to hash: UInt64) -> UInt64 {

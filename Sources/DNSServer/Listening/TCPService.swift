@@ -32,6 +32,8 @@ final class TCPService: @unchecked Sendable {
   private var listeners: [TCPListener]
   private var peers: [Int32: Peer] = [:]
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+  private let scratch = UnsafeMutablePointer<UInt8>.allocate(capacity: CompiledQuery.scratchSize)
+  private let page = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 4608)
 
   init(
     _ listeners: [TCPListener], _ context: ServerContext, _ loop: EventLoop, limits: Limits
@@ -46,7 +48,11 @@ final class TCPService: @unchecked Sendable {
     sweep()
   }
 
-  deinit { buffer.deallocate() }
+  deinit {
+    buffer.deallocate()
+    scratch.deallocate()
+    page.deallocate()
+  }
 
   var connectionCount: Int { peers.count }
 
@@ -145,6 +151,15 @@ final class TCPService: @unchecked Sendable {
   }
 
   private func answer(_ bytes: [UInt8], _ peer: Peer, _ snapshot: ZoneShelf.Snapshot) {
+    if !context.isWatching {
+      let length = bytes.withUnsafeBufferPointer {
+        snapshot.compiled.respond(to: $0, in: page, over: .tcp, scratch: scratch)
+      }
+      if length > 0 {
+        counters.answered(length, third: page[2], fourth: page[3], wasCompiled: true)
+        return peer.session.send(page[..<length])
+      }
+    }
     let keepalive = UInt16(clamping: limits.patience.milliseconds / 100)
     switch context.decide(
       bytes, from: peer.address, over: .tcp, snapshot, counters, keepalive: keepalive)

@@ -52,7 +52,7 @@ struct TCPSession {
     return .incomplete
   }
 
-  mutating func send(_ message: [UInt8]) {
+  mutating func send(_ message: some Collection<UInt8>) {
     guard message.count <= 65535 else { return }
     output.append(UInt8(message.count >> 8))
     output.append(UInt8(truncatingIfNeeded: message.count))

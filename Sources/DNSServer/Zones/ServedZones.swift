@@ -35,6 +35,25 @@ public struct ServedZones: Sendable {
   /// In canonical order.
   public var origins: [DomainName] { zones.keys.sorted() }
 
+  /// The origins with another one below them.
+  var originsAroundOthers: Set<DomainName> {
+    var outer: Set<DomainName> = []
+    for origin in zones.keys {
+      var next = origin.parent
+      while let name = next {
+        if zones[name] != nil { outer.insert(name) }
+        next = name.parent
+      }
+    }
+    return outer
+  }
+
+  /// Whether it is the same zones, and the same of them are expired.
+  func hasSameStanding(as other: ServedZones) -> Bool {
+    expired == other.expired && zones.count == other.zones.count
+      && zones.keys.allSatisfy { other.zones[$0] != nil }
+  }
+
   public mutating func set(_ zone: Zone) {
     zones[zone.origin] = zone
     proofs[zone.origin] = zone.isSigned ? DenialProofs(zone) : nil
