@@ -65,8 +65,8 @@ import Testing
   private static let soa =
     "example.test. 60 SOA ns1.example.test. hostmaster.example.test. 7 3600 900 86400 60"
   private static let cut =
-    "sub.example.test. 300 NS ns.elsewhere.example.; sub.example.test. 300 NS ns.sibling.example.test.; "
-    + "sub.example.test. 300 NS ns.sub.example.test."
+    "sub.example.test. 300 NS ns.sub.example.test.; sub.example.test. 300 NS ns.sibling.example.test.; "
+    + "sub.example.test. 300 NS ns.elsewhere.example."
   private static let glue =
     "ns.sub.example.test. 300 A 192.0.2.20; ns.sibling.example.test. 300 A 192.0.2.22"
 
@@ -183,9 +183,9 @@ import Testing
     ),
     (
       "example.test NS",
-      "NOERROR aa | example.test. 300 NS ns.sub.example.test.; example.test. 300 NS ns1.example.test. |  | "
-        + "ns.sub.example.test. 300 A 192.0.2.20; ns1.example.test. 300 A 192.0.2.1; "
-        + "ns1.example.test. 300 AAAA 2001:db8::1"
+      "NOERROR aa | example.test. 300 NS ns1.example.test.; example.test. 300 NS ns.sub.example.test. |  | "
+        + "ns1.example.test. 300 A 192.0.2.1; ns1.example.test. 300 AAAA 2001:db8::1; "
+        + "ns.sub.example.test. 300 A 192.0.2.20"
     ),
     // RFC 6672: DNAME, its own name, a name that would be too long, one that leads below itself.
     (
@@ -237,7 +237,8 @@ import Testing
   }
 
   @Test func anExpiredZoneIsServfailEvenBelowOneThatIsNot() throws {
-    let shelf = ZoneShelf(try Self.served().zones.origins.compactMap { try Self.served().zones[$0] })
+    let shelf = ZoneShelf(
+      try Self.served().zones.origins.compactMap { try Self.served().zones[$0] })
     shelf.markExpired("child.example.test")
     let bytes = Message(asking: Question("no.child.example.test", .a), id: 1).encoded()
     let (compiled, built) = CompiledAnswersTests.bothWays(bytes, shelf.current, .udp)

@@ -36,7 +36,7 @@ struct SpokenAnswers {
   /// `NAME TYPE [CLASS]` → `CODE [aa] [tc] | answer | authority | additional`.
   func answer(_ text: String, edns: EDNS? = nil, _ transport: Transport = .udp) throws -> String {
     let words = text.split(separator: " ").map(String.init)
-    let type = try RecordType(parsing: words[1])
+    let type = RecordType(parsing: words[1]) ?? .any
     var question = Question(try DomainName(parsing: words[0]), type)
     if words.count > 2 { question.recordClass = words[2] == "CH" ? .chaos : .any }
     guard let message = try reply(to: Message(asking: question, id: 7, edns: edns), transport)

@@ -5,7 +5,9 @@ extension AnswerCompiler {
   /// looked at them. Nil where the change reaches further (a wildcard, a cut or a DNAME came or went,
   /// the SOA names other hosts) or where too much unused memory has gathered: then all is compiled.
   mutating func recompile(_ zones: ServedZones, _ names: [DomainName]) -> CompiledAnswers? {
-    guard names.count <= 1000, !hasGathered, zones.hasSameStanding(as: self.zones) else { return nil }
+    guard names.count <= 1000, !hasGathered, zones.hasSameStanding(as: self.zones) else {
+      return nil
+    }
     let before = self.zones
     var origins: Set<DomainName> = []
     var touched: Set<DomainName> = []

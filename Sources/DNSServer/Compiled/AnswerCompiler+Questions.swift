@@ -65,7 +65,8 @@ extension AnswerCompiler {
       soaZone = number
     }
     return CompiledAnswer(
-      asSpelled: asSpelled, otherwise: template.isShared ? other(answer, asked, type, isFixed) : asSpelled,
+      asSpelled: asSpelled,
+      otherwise: template.isShared ? other(answer, asked, type, isFixed) : asSpelled,
       type: type.rawValue, soaZone: soaZone)
   }
 

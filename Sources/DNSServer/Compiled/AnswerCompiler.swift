@@ -148,7 +148,11 @@ struct AnswerCompiler {
   ) -> CompiledTable {
     let alias = rrsets.first { $0.type == .cname }
     let types = alias.map { typesAlongChain(from: $0) } ?? rrsets.map(\.type)
-    let answers = types.sorted().filter(\.isPlain).compactMap { answer(to: kind, $0) }
+    // What cannot be kept still has its place: it must not pass for a type that is not there.
+    let answers = types.sorted().filter(\.isPlain).map { type in
+      answer(to: kind, type)
+        ?? CompiledAnswer(asSpelled: nil, otherwise: nil, type: type.rawValue, soaZone: -1)
+    }
     var table = CompiledTable(answers, in: arena)
     if alias != nil || kind.name == zone.origin || sharesWithSOA(kind.name, in: zone) {
       table.setRest(to: answer(to: kind, .unheardOf))
@@ -163,7 +167,9 @@ struct AnswerCompiler {
     guard name != zone.origin else { return false }
     return zone.rrset(at: zone.origin, .soa)?.data.first?.compressibleNames.contains { host in
       var top = host
-      while top.isBelow(zone.origin), let parent = top.parent, parent != zone.origin { top = parent }
+      while top.isBelow(zone.origin), let parent = top.parent, parent != zone.origin {
+        top = parent
+      }
       return top.isBelow(zone.origin) && name.isWithin(top)
     } ?? false
   }

@@ -100,6 +100,7 @@ extension FaultRule {
   ]
 
   private static func span(_ value: String, _ text: String) throws(FaultRuleError) -> TimeSpan {
+    if value.hasSuffix("ms"), let count = UInt32(value.dropLast(2)) { return .milliseconds(count) }
     guard let span = TimeSpan(parsing: value), span >= .zero else {
       throw FaultRuleError(text, "a span is written like 200ms, 30s or 5m")
     }
@@ -148,18 +149,22 @@ public struct FaultRuleError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 extension FaultRule: CustomStringConvertible {
+  private static func text(_ span: TimeSpan) -> String {
+    span.milliseconds % 1000 == 0 ? "\(span.milliseconds / 1000)s" : "\(span.milliseconds)ms"
+  }
+
   /// As it is written; it reads back as the same rule.
   public var description: String {
     var text: String
     switch kind {
     case .drop: text = "drop"
-    case .delay(let span): text = "delay=\(span.milliseconds)ms"
+    case .delay(let span): text = "delay=\(Self.text(span))"
     case .serverFailure: text = "servfail"
     case .refused: text = "refused"
     case .truncate: text = "truncate"
     case .lame: text = "lame"
     case .wrongID: text = "wrong-id"
-    case .stale(let span): text = span.map { "stale=\($0.milliseconds)ms" } ?? "stale"
+    case .stale(let span): text = span.map { "stale=\(Self.text($0))" } ?? "stale"
     case .frozen(let serial): text = "frozen=\(serial)"
     case .nameErrorOnce: text = "nxdomain-once"
     case .leastTTL(let ttl): text = "ttl-floor=\(ttl)"

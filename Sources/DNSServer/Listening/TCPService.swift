@@ -133,6 +133,13 @@ final class TCPService: @unchecked Sendable {
     if !peer.session.isFull, !peer.session.hasEnded { interest.insert(.readable) }
     if peer.session.wantsToSend { interest.insert(.writable) }
     try? loop.change(peer.connection.descriptor, to: interest)
+    // Questions that waited for room in the queue: they have it now, and nothing else will wake us for
+    // them. Others have their turn first.
+    guard peer.session.hasMessage, !peer.session.isFull else { return }
+    loop.after(.zero) { [weak self, weak peer] in
+      guard let self, let peer, peers[peer.connection.descriptor.number] === peer else { return }
+      advance(peer)
+    }
   }
 
   /// Until the questions or the room for answers are used up. False: what came is no DNS.

@@ -34,6 +34,13 @@ struct TCPSession {
     case broken
   }
 
+  /// Whether a whole message, or what can be none, waits to be taken.
+  var hasMessage: Bool {
+    guard input.count - inputStart >= 2 else { return false }
+    let length = Int(input[inputStart]) << 8 | Int(input[inputStart + 1])
+    return length < MessageHeader.byteCount || input.count - inputStart - 2 >= length
+  }
+
   mutating func nextMessage() -> Framing {
     guard input.count - inputStart >= 2 else { return rest() }
     let length = Int(input[inputStart]) << 8 | Int(input[inputStart + 1])
