@@ -30,7 +30,7 @@ struct PlanReader {
     plan.oldEndpoint = oldEndpoint(root.section("old-endpoint"))
     plan.rollback = rollback(root.section("rollback"))
     plan.resolvers = resolvers(root.section("resolvers"))
-    plan.parityExceptions = parity()
+    (plan.parityPaths, plan.parityExceptions) = parity()
     plan.soak = soak(root.section("soak"))
     plan.approvals = approvals(root.section("approvals"))
     plan.changeWindow = root.optionalSection("change-window").map(changeWindow)
@@ -152,10 +152,17 @@ struct PlanReader {
     return environment
   }
 
-  private func parity() -> [ParityException] {
+  private func parity() -> (paths: [String], exceptions: [ParityException]) {
     guard let section = root.optionalSection("parity") else {
       root.know(["parity"])
-      return []
+      return ([], [])
+    }
+    let paths = section.has("paths") ? section.texts("paths") ?? [] : []
+    for path in paths
+    where !path.hasPrefix("/") || path.utf8.contains(where: { $0 <= 0x20 || $0 > 0x7E }) {
+      section.bad(
+        "value.path", "paths", "\"\(safeText(path))\" is no path",
+        remedy: "write what stands behind the host name: /orders?limit=1")
     }
     let exceptions = section.sections("exceptions").map { item in
       let exception = ParityException(
@@ -165,6 +172,6 @@ struct PlanReader {
       return exception
     }
     section.finish()
-    return exceptions
+    return (paths, exceptions)
   }
 }

@@ -14,7 +14,7 @@ public struct Readiness: Hashable, Sendable {
   public let verdict: Verdict
   /// The gravest first.
   public let findings: [Finding]
-  /// When the first of the leaf certificates ends.
+  /// When the first of the certificates ends that clients need.
   public let certificateEnds: UTCInstant?
 
   public init(_ endpoint: [EndpointFacts], at now: UTCInstant, isPrivate: Bool) {
@@ -27,7 +27,7 @@ public struct Readiness: Hashable, Sendable {
     }
     found += Self.disagreements(endpoint)
     findings = found.ordered
-    certificateEnds = endpoint.compactMap { $0.shown?.leaf?.notAfter }.min()
+    certificateEnds = endpoint.compactMap { $0.shown?.ends }.min()
     switch findings.gravest {
     case .blocker: verdict = .notReady
     case .unknown: verdict = .unknown

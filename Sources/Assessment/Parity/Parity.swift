@@ -21,20 +21,39 @@ public struct Parity: Hashable, Sendable {
     public var standing: Standing
     /// Why it matters, or why it was accepted.
     public var remark: String
+    /// What a difference weighs, unless the plan accepts it: broken where a client of today would fail.
+    public var severity: Finding.Severity
 
-    public init(_ aspect: String, _ old: String, _ new: String, _ remark: String) {
+    public init(
+      _ aspect: String, _ old: String, _ new: String, _ severity: Finding.Severity,
+      _ remark: String = ""
+    ) {
       self.aspect = aspect
       self.old = old
       self.new = new
+      self.severity = severity
       self.remark = remark
       standing = old == new ? .same : .different
+    }
+
+    public var json: JSON {
+      .record([
+        ("aspect", .string(aspect)), ("standing", .string(standing.rawValue)),
+        ("severity", standing == .different ? .string(severity.rawValue) : nil),
+        ("old", .string(old)),
+        ("new", .string(new)), ("remark", remark.isEmpty ? nil : .string(remark)),
+      ])
     }
   }
 
   public private(set) var rows: [Row]
 
   public init(old: ParitySide, new: ParitySide, accepted: [ParityException] = []) {
-    rows = TLSParity(old: old, new: new).rows + HTTPParity(old: old, new: new).rows
+    rows = []
+    for row in TLSParity(old: old, new: new).rows + HTTPParity(old: old, new: new).rows
+    where !rows.contains(row) {
+      rows.append(row)
+    }
     for index in rows.indices where rows[index].standing == .different {
       if rows[index].old == ParitySide.unseen || rows[index].new == ParitySide.unseen {
         rows[index].standing = .unknown
@@ -52,7 +71,7 @@ public struct Parity: Hashable, Sendable {
       switch row.standing {
       case .same: return nil
       case .accepted: severity = .note
-      case .different: severity = .blocker
+      case .different: severity = row.severity
       case .unknown: severity = .unknown
       }
       let tail =
@@ -61,32 +80,13 @@ public struct Parity: Hashable, Sendable {
       return Finding(
         "parity.\(row.aspect)", severity, row.aspect, "old: \(row.old), new: \(row.new)\(tail)",
         wayOut: row.standing == .different
-          ? "make them alike, or accept it in the plan: difference: \(row.aspect)" : nil)
+          ? "make them alike, or accept it in the plan: parity.exceptions, difference: \(row.aspect)"
+          : nil)
     }.ordered
   }
 }
 
-/// One side of the comparison: each of its addresses, and the same requests put to it.
-public struct ParitySide: Hashable, Sendable {
-  public var addresses: [EndpointFacts]
-  /// The requests in the same order on both sides; nil where no answer came.
-  public var answers: [Answer]
-
-  public struct Answer: Hashable, Sendable {
-    /// `GET /` or what else was asked for: `upgrade`, `gzip`.
-    public var request: String
-    public var facts: HTTPFacts?
-    public init(_ request: String, _ facts: HTTPFacts?) {
-      self.request = request
-      self.facts = facts
-    }
-  }
-
-  public init(addresses: [EndpointFacts], answers: [Answer] = []) {
-    self.addresses = addresses
-    self.answers = answers
-  }
-
+extension ParitySide {
   static let unseen = "(not seen)"
 
   /// What all addresses agree on, or all that they say.

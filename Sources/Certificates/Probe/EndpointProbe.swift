@@ -27,24 +27,16 @@ public struct EndpointProbe: Sendable {
   }
 
   public func look(at addresses: [SocketAddress]) -> [EndpointFacts] {
-    let board = Mutex(
-      addresses.map { EndpointFacts(address: $0.description, identity: identity) })
-    var threads: [Thread] = []
-    for (index, address) in addresses.enumerated() {
-      for part in parts(address) {
-        let work: @Sendable () -> Void = {
-          let apply = part()
-          board.withLock { apply(&$0[index]) }
-        }
-        // Where no thread can be had the work is done here, one after the other.
-        if let thread = try? Thread("probe", work) { threads.append(thread) } else { work() }
-      }
+    let work = addresses.enumerated().flatMap { index, address in
+      parts(address).map { part in (index, part) }
     }
-    for thread in threads { thread.join() }
-    return board.withLock { $0 }
+    let changes = inParallel(work.map { $0.1 })
+    var seen = addresses.map { EndpointFacts(address: $0.description, identity: identity) }
+    for ((index, _), change) in zip(work, changes) { change(&seen[index]) }
+    return seen
   }
 
-  private typealias Change = (inout EndpointFacts) -> Void
+  private typealias Change = @Sendable (inout EndpointFacts) -> Void
 
   private func parts(_ address: SocketAddress) -> [@Sendable () -> Change] {
     let visit = AddressVisit(probe: self, address: address)
@@ -67,7 +59,7 @@ public struct EndpointProbe: Sendable {
 private struct AddressVisit: Sendable {
   let probe: EndpointProbe
   let address: SocketAddress
-  typealias Change = (inout EndpointFacts) -> Void
+  typealias Change = @Sendable (inout EndpointFacts) -> Void
 
   private var deadline: Deadline { Deadline(in: probe.patience) }
 
@@ -161,7 +153,10 @@ private struct AddressVisit: Sendable {
       _ = try? first.receive(until: deadline)
       let ticket = first.session.ticket
       first.close()
-      guard let ticket else { return { $0.set(resumes: false, speaksHTTP1: speaksHTTP1) } }
+      guard let ticket else {
+        let speaks = speaksHTTP1
+        return { $0.set(resumes: false, speaksHTTP1: speaks) }
+      }
       let second = try connect(context, name: probe.serverName, resuming: ticket)
       answer = second.session.isResumed
       second.close()
@@ -210,40 +205,5 @@ extension EndpointFacts {
   fileprivate mutating func set(resumes: Bool?, speaksHTTP1: Bool) {
     self.resumes = resumes
     self.speaksHTTP1 = speaksHTTP1
-  }
-}
-
-/// One HTTP request to one address, whatever its certificate: the chain is judged elsewhere.
-public struct HTTPLook: Sendable {
-  public let identity: ServerIdentity
-  public let address: SocketAddress
-  public let patience: TimeSpan
-
-  public init(identity: ServerIdentity, address: SocketAddress, patience: TimeSpan) {
-    self.identity = identity
-    self.address = address
-    self.patience = patience
-  }
-
-  public func get(_ path: String, headers: [HTTPHeader] = []) throws(HTTPError) -> HTTPFacts {
-    var options = HTTPClient.Options()
-    options.trust = .nobodyChecks
-    options.connectTimeout = patience
-    options.timeout = patience
-    options.bodyLimit = 1 << 20
-    let host =
-      switch identity {
-      case .host(let name): name.host
-      case .address(let bytes) where bytes.count == 16: "[\(AlternativeName.addressText(bytes))]"
-      case .address(let bytes): AlternativeName.addressText(bytes)
-      }
-    let response = try HTTPClient(options).send(
-      HTTPRequest(
-        "GET", "https://\(host):\(address.port)\(path)", headers: headers,
-        connectTo: address.description))
-    return HTTPFacts(
-      path: path, status: response.status,
-      headers: response.headers.map { .init($0.name, $0.value) }, bodyCount: response.body.count,
-      bodyDigest: HashFunction.sha256.hash(response.body), duration: response.duration)
   }
 }

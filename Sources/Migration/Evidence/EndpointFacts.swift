@@ -76,6 +76,13 @@ public struct ShownCertificate: Hashable, Sendable {
   }
 
   public var leaf: CertificateFacts? { sent.first }
+
+  /// When clients stop taking it: the first end among the leaf and what stands between it and the anchor.
+  public var ends: UTCInstant? {
+    let anchor = verdict.path.count > 1 ? verdict.path.last : nil
+    let counted = (leaf.map { [$0] } ?? []) + verdict.path.filter { $0 != anchor }
+    return counted.map(\.notAfter).min()
+  }
 }
 
 /// What became of verifying a stapled OCSP response (RFC 6960 §3.2).

@@ -19,23 +19,32 @@ extension Plan {
       ("certificate", certificate.canonical), ("router", router.canonical),
       ("old-endpoint", oldEndpoint.canonical), ("rollback", rollback.canonical),
       ("resolvers", resolvers.canonical),
-      (
-        "parity",
-        parityExceptions.isEmpty
-          ? nil
-          : [
-            "exceptions": .array(
-              parityExceptions.map {
-                ["difference": .string($0.difference), "reason": .string($0.reason)]
-              })
-          ]
-      ), ("soak", soak.canonical),
+      ("parity", canonicalParity), ("soak", soak.canonical),
       (
         "approvals",
         .object(JSONObject(approvals.map { ($0.gate.planKey, $0.canonical) }))
       ), ("change-window", changeWindow?.canonical),
       ("notify", notifications.isEmpty ? nil : .array(notifications.map(\.canonical))),
       ("environment", environment.canonical),
+    ])
+  }
+}
+
+extension Plan {
+  /// Left out where nothing was said: plans that were pinned before there were paths stay as they are.
+  private var canonicalParity: JSON? {
+    guard !parityExceptions.isEmpty || !parityPaths.isEmpty else { return nil }
+    return .record([
+      ("paths", parityPaths.isEmpty ? nil : .strings(parityPaths)),
+      (
+        "exceptions",
+        parityExceptions.isEmpty && !parityPaths.isEmpty
+          ? nil
+          : .array(
+            parityExceptions.map {
+              ["difference": .string($0.difference), "reason": .string($0.reason)]
+            })
+      ),
     ])
   }
 }

@@ -30,6 +30,8 @@ public struct Plan: Hashable, Sendable {
   public var resolvers: ResolverPanelPlan
   /// Differences between old and new that clients may notice and that were accepted.
   public var parityExceptions: [ParityException]
+  /// What is asked of both besides `/` and the paths of the soak's probes.
+  public var parityPaths: [String]
   public var soak: SoakPlan
   public var approvals: [ApprovalPlan]
   /// Nil: the record may be changed at any time.
@@ -44,7 +46,8 @@ public struct Plan: Hashable, Sendable {
     certificate: CertificatePlan = CertificatePlan(), router: RouterPlan = RouterPlan(),
     oldEndpoint: OldEndpointPlan = OldEndpointPlan(), rollback: RollbackPlan = RollbackPlan(),
     resolvers: ResolverPanelPlan = ResolverPanelPlan(),
-    parityExceptions: [ParityException] = [], soak: SoakPlan = SoakPlan(),
+    parityExceptions: [ParityException] = [], parityPaths: [String] = [],
+    soak: SoakPlan = SoakPlan(),
     approvals: [ApprovalPlan] = ApprovalPlan.usual, changeWindow: ChangeWindowPlan? = nil,
     notifications: [NotificationHook] = [], environment: PlanEnvironment = PlanEnvironment()
   ) {
@@ -61,6 +64,7 @@ public struct Plan: Hashable, Sendable {
     self.rollback = rollback
     self.resolvers = resolvers
     self.parityExceptions = parityExceptions
+    self.parityPaths = parityPaths
     self.soak = soak
     self.approvals = approvals
     self.changeWindow = changeWindow

@@ -28,7 +28,7 @@ struct EndpointLook {
     return addresses.map { sight(at: $0, path: path) }
   }
 
-  private func addresses(_ side: Side) -> [String] {
+  func addresses(_ side: Side) -> [String] {
     let declared = side == .old ? plan.oldEndpoint.addresses : plan.router.addresses
     if !declared.isEmpty { return declared.map(\.description) }
     let target = side == .old ? plan.from.target : plan.to
