@@ -11,7 +11,11 @@ public struct EndpointText {
 
   public func lines(_ facts: EndpointFacts) -> [String] {
     var lines = ["\(facts.address) as \(facts.identity)"]
-    if let problem = facts.problem { lines.append("  " + safeText(problem.text)) }
+    if let problem = facts.problem {
+      lines.append("  " + safeText(problem.text))
+      // Where nothing answers, every further line would say the same.
+      if !problem.isAnAnswer { return lines }
+    }
     if let shown = facts.shown { lines += self.lines(shown).map { "  " + $0 } }
     for item in facts.protocols where item.answer != .refused {
       let order = item.serverChooses.map { $0 ? ", its own order" : ", the client's order" } ?? ""

@@ -20,6 +20,8 @@ import Testing
         version: "TLS 1.2", answer: .accepted, suites: ["ECDHE_RSA_AES_128_GCM_SHA256"]),
     ]
     facts.preferredApplication = "h2"
+    facts.groups = ["X25519", "P-256"]
+    facts.resumes = true
     change(&facts)
     var http = HTTPFacts(
       path: "/", status: 200, headers: [.init("Server", "one"), .init("Date", "now")],
@@ -48,10 +50,10 @@ import Testing
     #expect(different({ $0.preferredApplication = nil }) == ["tls:alpn"])
     #expect(different({ $0.shown?.staple = .good(until: nil) }) == ["tls:staple"])
     #expect(different({ $0.address = "[2001:db8::1]:443" }) == ["address-families"])
-    #expect(different({ _ in }, { $0.status = 301 }) == ["status:GET /"])
+    #expect(different({ _ in }, { $0.status = 301 }) == ["status:/"])
     #expect(
-      different({ _ in }, { $0.headers.append(.init("Location", "/new")) }) == ["redirect:GET /"])
-    #expect(different({ _ in }, { $0.bodyDigest = [8] }) == ["body:GET /"])
+      different({ _ in }, { $0.headers.append(.init("Location", "/new")) }) == ["redirect:/"])
+    #expect(different({ _ in }, { $0.bodyDigest = [8] }) == ["body:/"])
     #expect(different({ _ in }, { $0.headers[0].value = "two" }) == ["header:server"])
     #expect(different({ _ in }, { $0.headers[1].value = "later" }) == [])
   }
@@ -89,7 +91,99 @@ import Testing
   @Test func whatWasNotSeenIsUnknown() {
     let empty = ParitySide(addresses: [], answers: [.init("GET /", nil)])
     let parity = Parity(old: Self.side(), new: empty)
-    #expect(parity.rows.allSatisfy { $0.standing != .same || $0.old == $0.new })
+    #expect(parity.rows.allSatisfy { $0.standing == .unknown })
     #expect(parity.findings.gravest == .unknown)
+  }
+
+  @Test func twoThatNobodySawAreNotAlike() {
+    let empty = ParitySide(addresses: [], answers: [.init("GET /", nil)])
+    let parity = Parity(old: empty, new: empty)
+    #expect(parity.rows.allSatisfy { $0.standing == .unknown })
+    #expect(parity.findings.gravest == .unknown)
+    let accepted = Parity(
+      old: empty, new: empty,
+      accepted: parity.rows.map { ParityException(difference: $0.aspect, reason: "all") })
+    #expect(accepted.findings.gravest == .unknown, "what was not seen nobody can accept")
+  }
+
+  private func severity(
+    of aspect: String, old: ParitySide = side(), _ new: ParitySide
+  ) -> Finding.Severity? {
+    Parity(old: old, new: new).findings.first { $0.subject == aspect }?.severity
+  }
+
+  @Test func whatStopsAClientIsABlockerAndTheRestIsTold() {
+    #expect(
+      severity(of: "tls:minimum-version", Self.side({ $0.protocols.removeLast() })) == .blocker)
+    let older = Self.side({
+      $0.protocols.append(ProtocolFacts(version: "TLS 1.1", answer: .accepted, suites: ["X"]))
+    })
+    #expect(severity(of: "tls:minimum-version", older) == .note)
+    #expect(
+      severity(
+        of: "tls:suites", Self.side({ $0.protocols[1].suites = ["DHE_RSA_AES_128_CBC_SHA"] }))
+        == .blocker, "no suite of TLS 1.2 in common")
+    #expect(
+      severity(
+        of: "tls:suites",
+        Self.side({ $0.protocols[1].suites = ["ECDHE_ECDSA_AES_128_GCM_SHA256"] })) == .warning,
+      "the other kind of key has its own line")
+    #expect(severity(of: "tls:groups", Self.side({ $0.groups = ["P-256"] })) == .warning)
+    #expect(severity(of: "tls:groups", Self.side({ $0.groups = ["P-521"] })) == .blocker)
+    #expect(severity(of: "tls:issuer", Self.side({ $0.shown?.sent[0].issuer = "x" })) == .warning)
+    #expect(
+      severity(of: "header:server", Self.side({ _ in }, { $0.headers[0].value = "x" })) == .note)
+    #expect(
+      severity(
+        of: "header:access-control-allow-origin",
+        old: Self.side({ _ in }, { $0.headers.append(.init("Access-Control-Allow-Origin", "*")) }),
+        Self.side()) == .blocker)
+    #expect(
+      severity(
+        of: "header:strict-transport-security",
+        old: Self.side({ _ in }, { $0.headers.append(.init("Strict-Transport-Security", "a")) }),
+        Self.side()) == .warning)
+  }
+
+  @Test func whatChangesByItselfTellsNothing() {
+    func restless(_ number: UInt8) -> ParitySide {
+      var side = Self.side({ _ in }, { $0.headers.append(.init("X-Trace", "\(number)")) })
+      var again = side.answers[0].facts
+      again?.headers.removeLast()
+      again?.headers.append(.init("X-Trace", "\(number + 100)"))
+      again?.bodyDigest = [number]
+      side.answers[0].again = again
+      return side
+    }
+    #expect(Parity(old: restless(1), new: restless(2)).findings.isEmpty)
+    #expect(severity(of: "body:/", old: restless(1), Self.side()) == .warning)
+  }
+
+  @Test func anAffinityCookieThatGoesAwayIsWelcome() {
+    let old = Self.side(
+      { _ in }, { $0.headers.append(.init("Set-Cookie", "ARRAffinity=a; Path=/")) })
+    #expect(severity(of: "cookie:ARRAffinity", old: old, Self.side()) == .note)
+    #expect(severity(of: "cookie:ARRAffinity", old) == .blocker)
+  }
+
+  @Test func limitsAndUpgradesThatAreLostAreTold() {
+    func side(_ traits: [ParitySide.Trait]) -> ParitySide {
+      var side = Self.side()
+      side.traits = traits
+      return side
+    }
+    func trait(_ aspect: String, _ rank: Int?) -> ParitySide {
+      side([.init(aspect, rank.map { "\($0)" }, rank: rank)])
+    }
+    #expect(
+      severity(of: "limit:url", old: trait("limit:url", 15), trait("limit:url", 7)) == .warning)
+    #expect(severity(of: "limit:url", old: trait("limit:url", 7), trait("limit:url", 15)) == .note)
+    #expect(
+      severity(of: "limit:url", old: trait("limit:url", 7), trait("limit:url", nil)) == .unknown)
+    #expect(
+      severity(of: "websocket:/", old: trait("websocket:/", 1), trait("websocket:/", 0)) == .blocker
+    )
+    #expect(
+      severity(of: "websocket:/", old: trait("websocket:/", 0), trait("websocket:/", 0)) == nil)
   }
 }

@@ -93,7 +93,10 @@ public final class Region: @unchecked Sendable {
   public init(_ name: String) throws {
     serving = try HTTPServer { [unowned self] request in
       let isFine = request.path != "/health" || isHealthy
-      return .send(HTTPResponse(status: isFine ? 200 : 503, body: Array(name.utf8)))
+      return .send(
+        HTTPResponse(
+          status: isFine ? 200 : 503, headers: [HTTPHeader("Content-Type", "text/plain")],
+          body: Array(name.utf8)))
     }
     let (server, finished) = (serving!, finished)
     Thread.detachNewThread {

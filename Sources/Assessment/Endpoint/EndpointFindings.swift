@@ -18,19 +18,16 @@ public struct EndpointFindings {
   private var subject: String { facts.address }
 
   public var all: [Finding] {
-    if let problem = facts.problem { return handshakeFailed(problem) + versions() }
+    if let problem = facts.problem {
+      return handshakeFailed(problem) + (problem.isAnAnswer ? versions() : [])
+    }
     guard let shown = facts.shown else {
       return [Finding("tls.unseen", .unknown, subject, "no handshake was seen through to its end")]
     }
-    var found = ChainFindings(sent: shown.sent, verdict: shown.verdict, subject: subject).all
-    if let leaf = shown.leaf {
-      found += CertificateFindings(leaf, at: now, isPrivate: isPrivate, subject: subject).all
-    }
-    for certificate in shown.verdict.path.dropFirst() where !certificate.isSelfIssued {
-      found += CertificateFindings(
-        certificate, at: now, isPrivate: isPrivate, subject: "\(subject), \(certificate.title)"
-      ).all.filter { $0.id.hasPrefix("certificate.key") || $0.id.hasPrefix("certificate.sig") }
-    }
+    let found = ShownFindings(
+      sent: shown.sent, leaf: shown.leaf, verdict: shown.verdict, subject: subject,
+      isPrivate: isPrivate, at: now
+    ).all
     return found + staple(shown) + clientCertificate(shown) + versions() + suites()
       + application() + resumption() + health()
   }

@@ -150,6 +150,9 @@ struct HTTPParity {
     var row = Parity.Row(
       safeText(before.aspect), before.value.map { safeText($0) } ?? ParitySide.unseen,
       after.value.map { safeText($0) } ?? ParitySide.unseen, .note)
+    if row.standing == .unknown, let seen = before.rank ?? after.rank, seen > 0 {
+      row.severity = .warning
+    }
     guard let mine = before.rank, let theirs = after.rank, theirs < mine else { return row }
     row.severity = before.aspect.hasPrefix("websocket:") ? .blocker : .warning
     row.remark =

@@ -33,7 +33,9 @@ public struct Parity: Hashable, Sendable {
       self.new = new
       self.severity = severity
       self.remark = remark
-      standing = old == new ? .same : .different
+      // What neither side showed is not alike.
+      let isUnseen = old == ParitySide.unseen || new == ParitySide.unseen
+      standing = isUnseen ? .unknown : old == new ? .same : .different
     }
 
     public var json: JSON {
@@ -54,14 +56,13 @@ public struct Parity: Hashable, Sendable {
     where !rows.contains(row) {
       rows.append(row)
     }
-    for index in rows.indices where rows[index].standing == .different {
-      if rows[index].old == ParitySide.unseen || rows[index].new == ParitySide.unseen {
-        rows[index].standing = .unknown
+    for index in rows.indices where [.different, .unknown].contains(rows[index].standing) {
+      guard let exception = accepted.first(where: { $0.difference == rows[index].aspect }) else {
+        continue
       }
-      if let exception = accepted.first(where: { $0.difference == rows[index].aspect }) {
-        rows[index].standing = .accepted
-        rows[index].remark = exception.reason
-      }
+      // Accepted is what was seen to differ; what was not seen nobody can accept.
+      if rows[index].standing == .different { rows[index].standing = .accepted }
+      rows[index].remark = exception.reason
     }
   }
 
@@ -72,7 +73,8 @@ public struct Parity: Hashable, Sendable {
       case .same: return nil
       case .accepted: severity = .note
       case .different: severity = row.severity
-      case .unknown: severity = .unknown
+      // What would only be worth a note had it been seen holds nothing up unseen.
+      case .unknown: severity = row.severity == .note ? .note : .unknown
       }
       let tail =
         row.standing == .accepted

@@ -87,7 +87,9 @@ struct TLSParity {
 
   /// More suites hurt nobody; a client may depend on one that is lost.
   private var lostSuites: Parity.Row {
-    var row = lost("tls:suites", "suites") { $0.protocols.flatMap(\.suites) }
+    var row = lost("tls:suites", "suites") { facts in
+      facts.protocols.isEmpty ? nil : facts.protocols.flatMap(\.suites)
+    }
     guard row.standing == .different else { return row }
     // A version that both speak, without a suite in common, shuts its clients out.
     let isShutOut = Self.versions.contains { version in
@@ -109,23 +111,24 @@ struct TLSParity {
   }
 
   private var lostGroups: Parity.Row {
-    lost("tls:groups", "groups") { $0.groups ?? [] }
+    lost("tls:groups", "groups") { $0.groups }
   }
 
   private func lost(
-    _ aspect: String, _ noun: String, _ read: (EndpointFacts) -> [String]
+    _ aspect: String, _ noun: String, _ read: (EndpointFacts) -> [String]?
   ) -> Parity.Row {
-    func all(_ side: ParitySide) -> [String] {
+    func all(_ side: ParitySide) -> [String]? {
+      let lists = side.addresses.compactMap(read)
+      guard !lists.isEmpty else { return nil }
       var all: [String] = []
-      for item in side.addresses.flatMap(read) where !all.contains(item) { all.append(item) }
+      for item in lists.joined() where !all.contains(item) { all.append(item) }
       return all
     }
-    let (before, after) = (all(old), all(new))
-    guard !before.isEmpty, !after.isEmpty else {
-      func text(_ list: [String]) -> String {
-        list.isEmpty ? ParitySide.unseen : "\(list.count) \(noun)"
+    guard let before = all(old), let after = all(new) else {
+      func text(_ list: [String]?) -> String {
+        list.map { "\($0.count) \(noun)" } ?? ParitySide.unseen
       }
-      return Parity.Row(aspect, text(before), text(after), .warning)
+      return Parity.Row(aspect, text(all(old)), text(all(new)), .warning)
     }
     let lost = before.filter { !after.contains($0) }
     guard !lost.isEmpty else {

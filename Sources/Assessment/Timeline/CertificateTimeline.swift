@@ -28,21 +28,66 @@ public struct CertificateTimeline: Hashable, Sendable {
     }
   }
 
+  /// One certificate, for the drawing.
+  public struct Row: Hashable, Sendable {
+    /// `old`, `new`, or an origin's name.
+    public let name: String
+    public let ends: UTCInstant?
+    /// What renews it, before and after the swap.
+    public let renewal: String
+
+    public init(_ name: String, ends: UTCInstant?, renewal: String) {
+      self.name = name
+      self.ends = ends
+      self.renewal = renewal
+    }
+  }
+
+  public let rows: [Row]
+  public let phases: Phases
+  public let now: UTCInstant
   public let findings: [Finding]
   /// The last moment at which the old certificate still lets a rollback be decided.
   public let decideBy: UTCInstant?
 
   /// `oldEnds` and `newEnds` as seen or declared, whichever is earlier; `tokenMade`: when the proof of
-  /// control over the name was last given to the router or the CA.
+  /// control over the name was last given to the router or the CA; `origins`: the certificates that the
+  /// router meets behind it.
   public init(
     _ plan: OldEndpointPlan, new: CertificatePlan, oldEnds: UTCInstant?, newEnds: UTCInstant?,
-    tokenMade: UTCInstant? = nil, phases: Phases, now: UTCInstant
+    origins: [(name: String, ends: UTCInstant?)] = [], tokenMade: UTCInstant? = nil,
+    phases: Phases, now: UTCInstant
   ) {
     let rules = TimelineRules(
-      old: plan, new: new, oldEnds: oldEnds, newEnds: newEnds, tokenMade: tokenMade,
-      phases: phases, now: now)
+      old: plan, new: new, oldEnds: oldEnds, newEnds: newEnds, origins: origins,
+      tokenMade: tokenMade, phases: phases, now: now)
+    self.phases = phases
+    self.now = now
+    rows = rules.rows
     findings = rules.all.ordered
     decideBy = oldEnds.map { $0 - phases.timeToEffect - phases.minimumStay }
+  }
+
+  /// The phases as the plan's forecast has them.
+  public init(
+    _ forecast: Forecast, oldEnds: UTCInstant?, newEnds: UTCInstant?,
+    origins: [(name: String, ends: UTCInstant?)] = [], now: UTCInstant
+  ) {
+    let plan = forecast.plan
+    let drained = Timetable.drained(forecast.cutOver, forecast.compiled.waits)
+    var token: UTCInstant?
+    if case .azureFrontDoor(let door) = plan.router.kind { token = door.tokenIssuedAt }
+    let soaks = forecast.steps.filter { if case .soak = $0.kind { true } else { false } }
+    self.init(
+      plan.oldEndpoint, new: plan.certificate,
+      oldEnds: oldEnds ?? plan.oldEndpoint.certificate.ends,
+      newEnds: newEnds, origins: origins, tokenMade: token,
+      phases: Phases(
+        cutover: forecast.cutOver, drained: drained,
+        soaked: soaks.map(\.ends).max() ?? drained,
+        rollbackEnds: forecast.cutOver + plan.rollback.window,
+        timeToEffect: forecast.step(StepKind.cutOver.id)?.undo ?? .zero,
+        minimumStay: plan.rollback.minimumStay), now: now)
   }
 }
 
@@ -51,11 +96,44 @@ private struct TimelineRules {
   let new: CertificatePlan
   let oldEnds: UTCInstant?
   let newEnds: UTCInstant?
+  let origins: [(name: String, ends: UTCInstant?)]
   let tokenMade: UTCInstant?
   let phases: CertificateTimeline.Phases
   let now: UTCInstant
 
-  var all: [Finding] { oldCertificate() + origin() + newCertificate() + token() }
+  var all: [Finding] { oldCertificate() + origin() + regionOrigins() + newCertificate() + token() }
+
+  var rows: [CertificateTimeline.Row] {
+    let renewal =
+      switch old.certificate.renewal {
+      case .independent: "renewed whatever the name points to"
+      case .whilePointedAt:
+        "renewed only while the name points there"
+          + (old.certificate.replacement.map { ", then: \(safeText($0))" } ?? "")
+      case .none: "renewed by nobody"
+      }
+    return [
+      CertificateTimeline.Row("old", ends: oldEnds, renewal: renewal),
+      CertificateTimeline.Row(
+        "new", ends: newEnds ?? new.ends, renewal: "renewed: \(safeText(new.renewal))"),
+    ]
+      + origins.map {
+        CertificateTimeline.Row($0.name, ends: $0.ends, renewal: "behind the router")
+      }
+  }
+
+  /// The router refuses a region whose certificate has ended.
+  private func regionOrigins() -> [Finding] {
+    origins.compactMap { origin in
+      guard let end = origin.ends, end < phases.rollbackEnds else { return nil }
+      let isBefore = end <= phases.cutover
+      return Finding(
+        "timeline.origin.ends", isBefore ? .blocker : .warning, origin.name,
+        "the certificate of this region's origin ends at \(end), "
+          + (isBefore ? "before the cutover" : "inside the rollback window"),
+        wayOut: "renew it, or see its renewal, before the cutover")
+    }
+  }
 
   /// Renewals that go on by themselves make the present end unimportant, but not until they were seen.
   private func oldCertificate() -> [Finding] {

@@ -10,6 +10,7 @@ import TLSToolkit
 /// judging is `Assessment`'s.
 public struct EndpointProbe: Sendable {
   public var identity: ServerIdentity
+  /// The port in clients' URLs; addresses may have another.
   public var port: UInt16 = 443
   public var anchors: TrustAnchors
   /// At which moment certificates are judged.
@@ -147,7 +148,7 @@ private struct AddressVisit: Sendable {
       let context = try context(["http/1.1"])
       let first = try connect(context, name: probe.serverName)
       speaksHTTP1 = [nil, "http/1.1"].contains(first.session.applicationProtocol)
-      let host = probe.serverName?.host ?? address.description
+      let host = probe.identity.authority(port: probe.port)
       let head = "HEAD / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
       try first.send(Array(head.utf8), until: deadline)
       _ = try? first.receive(until: deadline)
@@ -180,8 +181,10 @@ private struct AddressVisit: Sendable {
   func health() -> Change {
     let path = probe.healthPath ?? "/"
     do {
-      let facts = try HTTPLook(identity: probe.identity, address: address, patience: probe.patience)
-        .get(path)
+      let facts = try HTTPLook(
+        identity: probe.identity, address: address, patience: probe.patience, port: probe.port
+      )
+      .get(path)
       return { $0.health = facts }
     } catch {
       let text = "\(error)"

@@ -10,6 +10,7 @@ import TLSToolkit
 struct HeadExchange {
   let identity: ServerIdentity
   let address: SocketAddress
+  let port: UInt16
   let deadline: Deadline
   private static let headLimit = 64 << 10
 
@@ -38,20 +39,11 @@ struct HeadExchange {
     if case .host(let host) = identity { name = host }
     let connection = try TLSConnection(
       to: address, context, serverName: name, trust: nil, until: deadline)
-    var text = "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: cutover\r\n"
+    var text =
+      "\(method) \(path) HTTP/1.1\r\nHost: \(identity.authority(port: port))\r\nUser-Agent: cutover\r\n"
     for (name, value) in headers { text += "\(name): \(value)\r\n" }
     try connection.send(Array((text + "\r\n").utf8), until: deadline)
     return try readHead(connection)
-  }
-
-  private var host: String {
-    let name =
-      switch identity {
-      case .host(let name): name.host
-      case .address(let bytes) where bytes.count == 16: "[\(AlternativeName.addressText(bytes))]"
-      case .address(let bytes): AlternativeName.addressText(bytes)
-      }
-    return address.port == 443 ? name : "\(name):\(address.port)"
   }
 
   func readHead(_ connection: TLSConnection) throws(TLSProblem) -> Head? {

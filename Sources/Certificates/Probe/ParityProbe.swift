@@ -10,6 +10,8 @@ public struct ParityProbe: Sendable {
   public var endpoint: EndpointProbe
   /// What clients ask for. The first is tried in more ways.
   public var paths: [String]
+  /// Whether a connection is left alone for a while to see whether it stays open.
+  public var waitsForIdle = false
 
   public init(_ endpoint: EndpointProbe, paths: [String]) {
     self.endpoint = endpoint
@@ -26,21 +28,35 @@ public struct ParityProbe: Sendable {
   public func side(at addresses: [SocketAddress]) -> ParitySide {
     var probe = endpoint
     probe.healthPath = paths[0]
-    let seen = probe.look(at: addresses)
-    let open = zip(addresses, seen).first { $0.1.shown != nil }?.0
-    guard let open else {
-      let nothing = requests.map { ParitySide.Answer($0, nil) }
-      return ParitySide(addresses: seen, answers: nothing, traits: [])
+    guard let first = addresses.first else {
+      return ParitySide(addresses: [], answers: requests.map { ParitySide.Answer($0, nil) })
     }
+    // Requests go to the first address: that the others answer alike is for readiness to see.
     let look = HTTPLook(
-      identity: endpoint.identity, address: open, patience: endpoint.patience)
-    let traits = TraitProbe(
-      identity: endpoint.identity, address: open, patience: endpoint.patience, path: paths[0])
-    let answers = inParallel(
-      requests.map { request in
-        { @Sendable in Self.answer(request, look) }
-      })
-    return ParitySide(addresses: seen, answers: answers, traits: traits.traits())
+      identity: endpoint.identity, address: first, patience: endpoint.patience,
+      port: endpoint.port)
+    var traits = TraitProbe(
+      identity: endpoint.identity, address: first, patience: endpoint.patience,
+      port: endpoint.port, path: paths[0])
+    traits.waitsForIdle = waitsForIdle
+    let parts: [@Sendable () -> Part] =
+      [{ [probe] in .seen(probe.look(at: addresses)) }, { [traits] in .traits(traits.traits()) }]
+      + requests.map { request in { @Sendable in .answer(Self.answer(request, look)) } }
+    var side = ParitySide(addresses: [])
+    for part in inParallel(parts) {
+      switch part {
+      case .seen(let facts): side.addresses = facts
+      case .traits(let found): side.traits = found
+      case .answer(let answer): side.answers.append(answer)
+      }
+    }
+    return side
+  }
+
+  private enum Part: Sendable {
+    case seen([EndpointFacts])
+    case traits([ParitySide.Trait])
+    case answer(ParitySide.Answer)
   }
 
   /// HEAD as well: health probes of routers use it.

@@ -11,7 +11,9 @@ struct TraitProbe: Sendable {
   let identity: ServerIdentity
   let address: SocketAddress
   let patience: TimeSpan
+  let port: UInt16
   let path: String
+  var waitsForIdle = false
   typealias Trait = ParitySide.Trait
 
   /// How long a connection is left alone to see whether it stays open.
@@ -22,23 +24,25 @@ struct TraitProbe: Sendable {
   private var deadline: Deadline { Deadline(in: patience) }
 
   private var exchange: HeadExchange {
-    HeadExchange(identity: identity, address: address, deadline: deadline)
+    HeadExchange(identity: identity, address: address, port: port, deadline: deadline)
   }
 
   /// Everything at once, in fixed order.
   func traits() -> [Trait] {
-    let parts: [@Sendable () -> Trait] = [
+    var parts: [@Sendable () -> Trait] = [
       { compression() }, { upgrade() }, { lineLimit() }, { headerLimit() }, { bodyLimit() },
-      { restingTime() },
     ]
+    if waitsForIdle { parts.append { restingTime() } }
     return inParallel(parts)
   }
 
   private func compression() -> Trait {
     let aspect = "compression:\(path)"
     guard
-      let facts = try? HTTPLook(identity: identity, address: address, patience: patience)
-        .get(path, headers: [.init("Accept-Encoding", "gzip")])
+      let facts = try? HTTPLook(
+        identity: identity, address: address, patience: patience, port: port
+      )
+      .get(path, headers: [.init("Accept-Encoding", "gzip")])
     else { return Trait(aspect, nil) }
     let coding = facts.values("content-encoding").first ?? "none"
     return Trait(aspect, coding, rank: coding == "none" ? 0 : 1)

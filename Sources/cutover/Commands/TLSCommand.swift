@@ -20,11 +20,17 @@ enum TLSCommand: Command {
       .value("path", "PATH", "what to fetch (default: /)"),
       .value("patience", "TIME", "how long to wait for each connection (default: 5s)"),
       .flag("quick", "do not enumerate versions and cipher suites"),
+      .list(
+        "compare", "ADDR:PORT", "the endpoint of today: what would clients notice of a move here?"),
+      .list("accept", "DIFFERENCE", "with --compare: this difference is all right, as tls:issuer"),
+      .flag("markdown", "with --compare: the table for a change request"),
+      .flag("html", "with --compare: the table as a page"),
       .value("chain", "FILE", "judge this chain instead of an endpoint; --name gives the name"),
     ],
     examples: [
       "cutover tls api.contososhoes.com",
       "cutover tls api.contososhoes.com --connect 192.0.2.7:443 --at 2026-12-24T00:00:00Z",
+      "cutover tls api.contososhoes.com --connect 203.0.113.9:443 --compare 192.0.2.7:443",
       "cutover tls --chain fullchain.pem --name api.contososhoes.com --ca roots.pem",
     ],
     notes: """
@@ -40,7 +46,7 @@ enum TLSCommand: Command {
       }
       ?? TrustAnchors.system()
     if let file = invocation.value("chain") {
-      return try judgeChain(file, invocation, console, anchors, moment)
+      return try ChainJudgement(invocation, console, anchors, moment).judge(file)
     }
     guard let operand = invocation.operands.first else {
       throw UsageError("HOST[:PORT] or --chain FILE is missing", command: "tls")
@@ -63,6 +69,9 @@ enum TLSCommand: Command {
     } catch let error as SystemResolverError {
       console.complain("\(error)")
       return .inconclusive
+    }
+    guard invocation.values("compare").isEmpty else {
+      return try EndpointComparison(invocation, probe, console).run(new: addresses, port: port)
     }
     let facts = probe.look(at: addresses)
     let readiness = Readiness(facts, at: moment, isPrivate: invocation.value("ca") != nil)
@@ -100,7 +109,7 @@ enum TLSCommand: Command {
     return (String(parts[0]), port)
   }
 
-  private static func identity(_ text: String) throws(UsageError) -> ServerIdentity {
+  static func identity(_ text: String) throws(UsageError) -> ServerIdentity {
     if let address = SocketAddress.address(text) { return .address(address.bytes) }
     do {
       return .host(try DomainName(parsing: text))
@@ -109,18 +118,24 @@ enum TLSCommand: Command {
     }
   }
 
+  static func addresses(
+    _ option: String, _ invocation: ParsedInvocation, port: UInt16
+  ) throws(UsageError) -> [SocketAddress] {
+    var addresses: [SocketAddress] = []
+    for text in invocation.values(option) {
+      guard let address = SocketAddress(parsing: text, defaultPort: port) else {
+        throw UsageError("--\(option) \(safeText(text)) is no ADDR:PORT", command: "tls")
+      }
+      addresses.append(address)
+    }
+    return addresses
+  }
+
   private static func addresses(
     _ invocation: ParsedInvocation, host: String, port: UInt16
   ) throws -> [SocketAddress] {
-    let given = invocation.values("connect")
-    guard given.isEmpty else {
-      return try given.map { text in
-        guard let address = SocketAddress(parsing: text, defaultPort: port) else {
-          throw UsageError("--connect \(safeText(text)) is no ADDR:PORT", command: "tls")
-        }
-        return address
-      }
-    }
+    let given = try addresses("connect", invocation, port: port)
+    guard given.isEmpty else { return given }
     if let (bytes, scope) = SocketAddress.address(host),
       let address = SocketAddress(address: bytes, port: port, scope: scope)
     {
@@ -152,7 +167,7 @@ enum TLSCommand: Command {
     console.result(console.ink(ink, readiness.verdict.rawValue))
   }
 
-  private static func showFindings(
+  static func showFindings(
     _ findings: [Finding], _ console: Console, _ text: EndpointText
   ) {
     for finding in findings {
@@ -164,37 +179,5 @@ enum TLSCommand: Command {
         }
       for line in text.lines([finding]) { console.result(console.ink(ink, line)) }
     }
-  }
-
-  private static func judgeChain(
-    _ file: String, _ invocation: ParsedInvocation, _ console: Console, _ anchors: TrustAnchors,
-    _ moment: UTCInstant
-  ) throws -> ExitCode {
-    let all = try Certificate.readAll(InputFile.read(file))
-    let chain = try ChainArrangement(all)
-    let identity = try invocation.value("name").map { try Self.identity($0) }
-    let verdict = try ChainVerification(anchors: anchors, at: moment)
-      .verdict(for: chain.leaf, with: all.filter { $0 != chain.leaf }, as: identity)
-    let subject = safeText(file)
-    var findings = ChainFindings(sent: all.map(\.facts), verdict: verdict, subject: subject).all
-    findings +=
-      CertificateFindings(
-        chain.leaf.facts, at: moment, isPrivate: invocation.value("ca") != nil, subject: subject
-      ).all
-    if console.wantsJSON {
-      console.result(
-        .record([
-          ("verdict", verdict.json), ("findings", .array(findings.ordered.map(\.json))),
-          ("chain", .array(all.map(\.facts.json))),
-        ]))
-    } else {
-      let text = EndpointText(at: moment)
-      for (index, certificate) in ([chain.leaf] + chain.intermediates).enumerated() {
-        for line in text.lines(certificate.facts, position: index) { console.result(line) }
-      }
-      showFindings(findings.ordered, console, text)
-      if identity == nil { console.progress("no --name was given: names were not checked") }
-    }
-    return findings.gravest == .blocker ? .refused : .done
   }
 }

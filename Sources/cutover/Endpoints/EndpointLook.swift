@@ -36,7 +36,7 @@ struct EndpointLook {
   }
 
   /// By the plan's own resolvers: other names than the moving one may be asked for at any time.
-  private func resolve(_ name: DomainName) -> [String] {
+  func resolve(_ name: DomainName) -> [String] {
     for resolver in plan.resolvers.required {
       guard case .plain(let endpoint) = resolver.endpoint,
         let address = try? endpoint.socketAddress

@@ -50,9 +50,29 @@ struct EndpointSurvey {
     return probe.look(at: addresses(side))
   }
 
-  func sides(at moment: UTCInstant) throws -> (old: ParitySide, new: ParitySide) {
-    try ParityProbe(probe(at: moment), paths: paths)
-      .sides(old: addresses(.old), new: addresses(.new))
+  func sides(
+    at moment: UTCInstant, waitsForIdle: Bool = false
+  ) throws -> (old: ParitySide, new: ParitySide) {
+    var probe = try ParityProbe(probe(at: moment), paths: paths)
+    probe.waitsForIdle = waitsForIdle
+    return probe.sides(old: addresses(.old), new: addresses(.new))
+  }
+
+  /// Regions that are names: the router meets their own certificates, under their own names.
+  func origins(at moment: UTCInstant) throws -> [(region: String, facts: [EndpointFacts])] {
+    var seen: [(region: String, facts: [EndpointFacts])] = []
+    for region in plan.router.regions {
+      guard case .host(let name) = region.origin else { continue }
+      var probe = try probe(at: moment)
+      probe.identity = .host(name)
+      probe.healthPath = region.healthPath
+      probe.enumerates = false
+      let addresses = look.resolve(name).compactMap {
+        SocketAddress(parsing: $0, defaultPort: 443)
+      }
+      seen.append((region.name, probe.look(at: addresses)))
+    }
+    return seen
   }
 
   private func addresses(_ side: EndpointLook.Side) -> [SocketAddress] {
