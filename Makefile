@@ -1,5 +1,5 @@
 # Every verb does all it needs by itself on a Debian machine with a Swift toolchain.
-#   make demo    install libraries, build, run the main job
+#   make demo    install libraries and three real parts, build, run the Contoso move on loopback
 #   make test    install libraries and the real peers, lint, build, run every test
 PREFIX ?= /usr/local
 SWIFT ?= swift
@@ -40,8 +40,11 @@ BENCH ?= *
 bench: test-deps build
 	@for script in Tests/Bench/$(BENCH).sh; do echo "== $$script"; "$$script" || exit 1; done
 
-demo: build
-	@.build/release/cutover plan Plans/api.contososhoes.com.yaml
+# The whole story on loopback in two to three minutes; the report goes to out/demo.
+demo:
+	@.ci/deps demo
+	$(RELEASE)
+	@.ci/demo .build/release/cutover out/demo
 
 install: build
 	install -D -m 0755 .build/release/cutover $(DESTDIR)$(PREFIX)/bin/cutover

@@ -39,6 +39,15 @@ let modules: [(name: String, imports: [String])] = [
   ("DNSProviders", pure + ["Migration", "Engine", "SystemIO", "DNSTransport", "ZoneFiles"]),
   ("Certificates", pure + ["Migration", "Engine", "SystemIO", "TLSToolkit", "HTTP"]),
   ("Routers", pure + ["Migration", "Engine", "SystemIO", "TLSToolkit", "HTTP"]),
+
+  // The whole world on loopback.
+  (
+    "Sandbox",
+    pure + [
+      "Migration", "Reports", "Engine", "SystemIO", "ZoneFiles", "TLSToolkit", "HTTP",
+      "DNSTransport", "DNSServer", "DNSProviders", "Routers",
+    ]
+  ),
 ]
 
 /// System libraries: Debian's package for each, so that a failed build names what to install.

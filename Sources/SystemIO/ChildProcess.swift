@@ -56,7 +56,7 @@ public enum ChildProcess {
     return true
   }()
 
-  private static func environment(adding more: [(name: String, value: String)]) -> [String] {
+  static func environment(adding more: [(name: String, value: String)]) -> [String] {
     var lines: [String] = []
     for name in inheritedVariables where !more.contains(where: { $0.name == name }) {
       if let value = getenv(name) { lines.append("\(name)=\(String(cString: value))") }

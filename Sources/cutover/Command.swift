@@ -31,6 +31,13 @@ enum CommandTable {
         ]
       ),
       (
+        "Try it on loopback",
+        [
+          SandboxUpCommand.self, SandboxStatusCommand.self, SandboxDoCommand.self,
+          SandboxReportCommand.self, SandboxDownCommand.self,
+        ]
+      ),
+      (
         "Servers, zones and certificates",
         [
           CertificateIssueCommand.self, CertificateShowCommand.self, CertificateRenewCommand.self,

@@ -74,7 +74,8 @@ import Testing
     #expect(try bed.folder.read("certificates.txt").contains(router.certificateFile))
 
     for _ in 0..<2 { #expect(router.clean(key: key, plan: Self.compiled) == .applied) }
-    #expect(router.progress(Self.compiled).router == [.owned, .certificateReady])
+    #expect(router.progress(Self.compiled).router == [], "a rollback waits to see it gone")
+    #expect(try bed.runtime.server("west") != nil, "other names may need the region")
     #expect(try !bed.folder.read("certificates.txt").contains(router.certificateFile))
     #expect(throws: (any Error).self) { try bed.get(name: "shop.example.test", anchor: anchor) }
   }
@@ -101,6 +102,6 @@ import Testing
       hostname: hostname, plan: plan, regions: [], certificate: { nil },
       now: { Now(safe: now, wall: now) }, tell: { _ in })
     #expect(router.progress(Self.compiled).outcome == .inconclusive)
-    #expect(router.ownHostname(key: key, plan: Self.compiled) == .applied)
+    #expect(router.ownHostname(key: key, plan: Self.compiled) == .rejected(.tryAgain))
   }
 }

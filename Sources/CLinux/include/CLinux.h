@@ -80,3 +80,10 @@ void clinux_want_errors(int descriptor, int family);
 ssize_t clinux_receive_error(
     int descriptor, void *_Nonnull buffer, size_t room, struct sockaddr *_Nonnull peer,
     socklen_t *_Nonnull length, int *_Nonnull error);
+
+/// Starts a program, looked for on the PATH, in a process group of its own; output and complaints go to
+/// `output`. Where it is tied, the kernel kills it as soon as the *calling thread* ends, however that
+/// comes about (PR_SET_PDEATHSIG). -1 and errno where it could not be started.
+pid_t clinux_spawn_tied(
+    char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull environment, int input,
+    int output, int is_tied);

@@ -20,8 +20,8 @@ public struct RouterCertificate: Sendable {
 
 /// HAProxy as the global router: own → pre-issue → bind → (swap) → renew.
 ///
-/// It is ours, so there is no ownership to prove: owning means that its runtime interface answers and
-/// that the plan's regions are in its backend. Binding puts the certificate in its storage, on disk and
+/// It is ours, so there is no ownership to prove: owning means that the name was taken on, that its runtime
+/// interface answers and that the plan's regions are in its backend. Binding puts the certificate in its storage, on disk and
 /// in the running process, so that it is there after a restart too.
 public struct HAProxyRouter: GlobalRouter {
   private let hostname: DomainName
@@ -55,9 +55,14 @@ public struct HAProxyRouter: GlobalRouter {
     return "\(folder ?? ".")/\(hostname.folded.host).pem"
   }
 
+  /// Says that the name was taken on. HAProxy itself has no place for that: regions serve any name, and
+  /// taking one name off must not take them away from others.
+  public var ownershipFile: String { certificateFile.dropLast(4) + ".owned" }
+
   public func ownHostname(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
     attempt("taking on the regions") {
       for region in regions { try HAProxyRegions(runtime).add(region) }
+      try AtomicFile.replace(ownershipFile, with: [])
     }
   }
 
@@ -81,6 +86,7 @@ public struct HAProxyRouter: GlobalRouter {
       try leaveList()
       try runtime.discard(certificate: certificateFile, list: self.plan.certificateList)
       try PrivateDirectory.remove(certificateFile)
+      try PrivateDirectory.remove(ownershipFile)
     }
   }
 
@@ -89,9 +95,11 @@ public struct HAProxyRouter: GlobalRouter {
     do {
       var progress: RouterProgress = []
       let servers = Set(try runtime.servers().map(\.name))
-      if regions.allSatisfy({ servers.contains($0.name) }) { progress.insert(.owned) }
+      let isOwned = AtomicFile.exists(ownershipFile)
+      if isOwned, regions.allSatisfy({ servers.contains($0.name) }) { progress.insert(.owned) }
       let current = try certificate()
-      if let current {
+      // A certificate on our shelf is the router's affair only while the name is.
+      if let current, isOwned {
         progress.insert(.certificateReady)
         if try isServing(current) { progress.insert(.bound) }
       }
