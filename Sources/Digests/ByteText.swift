@@ -1,16 +1,18 @@
 extension Sequence<UInt8> {
   /// Two lowercase digits a byte.
-  public var hex: String { spelled(with: Array("0123456789abcdef".utf8)) }
+  public var hex: String { spelled(with: "0123456789abcdef") }
 
   /// Two uppercase digits a byte, as DNS tools print them.
-  public var uppercaseHex: String { spelled(with: Array("0123456789ABCDEF".utf8)) }
+  public var uppercaseHex: String { spelled(with: "0123456789ABCDEF") }
 
-  private func spelled(with digits: [UInt8]) -> String {
+  private func spelled(with digits: StaticString) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(underestimatedCount * 2)
-    for byte in self {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    digits.withUTF8Buffer { digits in
+      for byte in self {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+      }
     }
     return String(decoding: text, as: UTF8.self)
   }

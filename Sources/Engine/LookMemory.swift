@@ -7,9 +7,13 @@ struct LookMemory {
   private var lastAt = [UTCInstant](repeating: .distantPast, count: LookPlan.Slot.count)
   private var since = [UTCInstant](repeating: .distantPast, count: LookPlan.Slot.count)
   private var outcome = [Outcome](repeating: .missing, count: LookPlan.Slot.count)
+  /// When the first look of `planned` is due: most questions come long before.
+  private var planned = LookPlan()
+  private var soonest: UTCInstant?
 
   /// The slot whose look is due, in fixed order; nil when none is.
-  func due(_ looks: LookPlan, at now: UTCInstant) -> Int? {
+  mutating func due(_ looks: LookPlan, at now: UTCInstant) -> Int? {
+    guard let soonest = next(looks), soonest <= now else { return nil }
     for slot in 0..<LookPlan.Slot.count {
       if let interval = looks.interval(slot), lastAt[slot] + interval <= now { return slot }
     }
@@ -17,16 +21,24 @@ struct LookMemory {
   }
 
   /// The next moment at which a look is due.
-  func next(_ looks: LookPlan) -> UTCInstant? {
-    var next: UTCInstant?
-    for slot in 0..<LookPlan.Slot.count {
-      guard let interval = looks.interval(slot) else { continue }
-      next = min(next ?? .distantFuture, lastAt[slot] + interval)
-    }
-    return next
+  mutating func next(_ looks: LookPlan) -> UTCInstant? {
+    if looks != planned { reckon(looks) }
+    return soonest
   }
 
-  mutating func note(_ slot: Int, at now: UTCInstant) { lastAt[slot] = now }
+  private mutating func reckon(_ looks: LookPlan) {
+    planned = looks
+    soonest = nil
+    for slot in 0..<LookPlan.Slot.count {
+      guard let interval = looks.interval(slot) else { continue }
+      soonest = min(soonest ?? .distantFuture, lastAt[slot] + interval)
+    }
+  }
+
+  mutating func note(_ slot: Int, at now: UTCInstant) {
+    lastAt[slot] = now
+    reckon(planned)
+  }
 
   /// A report with the time since when it stands. A gap of more than three intervals, or another
   /// outcome, starts it anew.

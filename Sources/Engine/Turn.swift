@@ -20,6 +20,8 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   public var decision: Decision {
     _read { yield deliberation.decision }
   }
+  public var blockers: [Blocker] { deliberation.decision.blockers }
+  public var ending: Ending? { deliberation.state.ending }
   public let epoch: UInt64
   public internal(set) var revision: UInt64
   /// Committed, and not performed yet.
@@ -81,15 +83,16 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
       try accept(.commanded(inbox.removeFirst()), at: now)
       return .answered
     }
-    if state.ending != nil { return .idle(until: nil) }
-    if let slot = memory.due(decision.looks, at: now.safe) {
+    if ending != nil { return .idle(until: nil) }
+    if let slot = memory.due(deliberation.decision.looks, at: now.safe) {
+      let core = core
       let look = Look(slot: slot)
       let event = watched(world.look(look, for: id, plan: core.plan), slot)
       memory.note(slot, at: now.safe)
       if let event { try accept(event, at: now) }
       return .looked(look)
     }
-    if let wakeAt = decision.wakeAt, wakeAt <= now.safe {
+    if let wakeAt = deliberation.decision.wakeAt, wakeAt <= now.safe {
       try accept(.ticked, at: now)
       return .ticked
     }
@@ -104,9 +107,10 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
 
   /// Safe time of whatever comes next: a deadline, or a look.
   public var nextMoment: UTCInstant? {
-    if state.ending != nil { return nil }
-    guard let look = memory.next(decision.looks) else { return decision.wakeAt }
-    return min(look, decision.wakeAt ?? look)
+    if ending != nil { return nil }
+    let wakeAt = deliberation.decision.wakeAt
+    guard let look = memory.next(deliberation.decision.looks) else { return wakeAt }
+    return min(look, wakeAt ?? look)
   }
 
   // MARK: Decide and commit
@@ -114,7 +118,7 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   func accept(_ event: Event, at now: Now) throws(StoreError) {
     deliberation.advance(event, at: now)
     let answers = answers(to: event)
-    if decision.facts.isEmpty, answers.isEmpty { return }
+    if deliberation.decision.facts.isEmpty, answers.isEmpty { return }
     if mistakes.contains(.performsBeforeTheCommit) {
       for effect in decision.effects { _ = perform(effect, at: now) }
     }

@@ -126,7 +126,7 @@ extension Deliberation {
     case .notServedYet:
       decision.looks.want(Slot.authoritatives, every: lagInterval)
       // What the provider made of it shows there first (R3).
-      if state.provider == nil, !core.plan.waits.isManual {
+      if state.provider?.value == nil, !core.plan.waits.isManual {
         decision.looks.want(Slot.provider, every: .seconds(30))
       }
     case .viewUnfit, .authoritiesUnreachable, .mayNotAskResolvers:
@@ -151,7 +151,8 @@ extension Deliberation {
     typealias Slot = LookPlan.Slot
     switch purpose {
     case .record:
-      decision.looks.want(Slot.provider, every: readyInterval)
+      // Where people make the changes there is nothing to read but the authoritatives.
+      if !core.plan.waits.isManual { decision.looks.want(Slot.provider, every: readyInterval) }
       decision.looks.want(Slot.authoritatives, every: lagInterval)
     case .own, .certificate, .bind, .clean:
       decision.looks.want(Slot.evidence(.router), every: min(readyInterval * 2, .minutes(1)))

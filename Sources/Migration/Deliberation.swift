@@ -36,6 +36,7 @@ public struct Deliberation: Sendable {
 
   mutating func record(_ kind: FactKind) {
     isStanding = false
+    let core = core
     let fact = Fact(at: now, kind)
     state.apply(fact, core.plan, core.deviations)
     decision.facts.append(fact)
@@ -59,6 +60,7 @@ public struct Deliberation: Sendable {
   }
 
   private mutating func goForward() {
+    let core = core
     if state.mustRepair {
       repair()
       return

@@ -23,6 +23,7 @@ extension Deliberation {
 
   private mutating func take(_ round: AuthoritativeRound) {
     guard state.ending == nil else { return }
+    let core = core
     var summary = RoundSummary(round, waived: state.waived)
     if deviations.contains(.forgetsUnreachableAuthorities) { summary.unreachable = [] }
     // A round that began before the last one we know ended adds nothing.
@@ -39,9 +40,11 @@ extension Deliberation {
   /// The first look since a person was told that shows it done, though the servers said so before.
   private func showsHandiwork(_ round: RoundSummary) -> Bool {
     guard let agreed = round.agreedValue else { return false }
-    return state.openEffects.contains { open in
-      round.startedAt >= open.intendedAt && isHandMade(agreed, open)
+    for open in state.openEffects
+    where round.startedAt >= open.intendedAt && isHandMade(agreed, open) {
+      return true
     }
+    return false
   }
 
   /// While a change is on its way the nodes of an authority answer now so, now so: that alone is not
@@ -82,6 +85,16 @@ extension Deliberation {
   /// what became of it.
   private func settles(_ open: OpenEffect, from last: UTCInstant, to next: UTCInstant) -> Bool {
     last < open.intendedAt || last <= open.effect.deadAt && open.effect.deadAt < next
+  }
+
+  private func settlesAny(_ report: EvidenceReport, since last: UTCInstant) -> Bool {
+    for open in state.openEffects
+    where open.effect.action.purpose.evidence == report.kind
+      && settles(open, from: last, to: report.at)
+    {
+      return true
+    }
+    return false
   }
 
   private mutating func take(_ survey: ResolverSurvey) {
@@ -129,10 +142,7 @@ extension Deliberation {
     let isNews =
       last.outcome != report.outcome || last.fingerprint != report.fingerprint
       || last.router != report.router || last.certificateEnds != report.certificateEnds
-      || state.openEffects.contains {
-        $0.effect.action.purpose.evidence == report.kind
-          && settles($0, from: last.at, to: report.at)
-      }
+      || settlesAny(report, since: last.at)
       || isOld(last.at, report.at) && isWanted(.evidenceStale(report.kind))
     if isNews { record(.evidenceSeen(report)) }
     if report.kind == .soak { credit(report, watchedSince) }
@@ -154,6 +164,7 @@ extension Deliberation {
   /// Of the soak that runs now; nil when none does.
   private var soakDuration: TimeSpan? {
     guard !state.isRollingBack else { return nil }
+    let core = core
     for index in core.plan.steps.indices where !state.isDone(index) {
       if case .soak(let number) = core.plan.steps[index].kind,
         state.done.contains(all: core.plan.steps[index].needs)

@@ -51,9 +51,9 @@ struct ModelledPeople {
   }
 
   /// Something waits for people: they will get to it.
-  mutating func notice(_ decision: Decision, at time: UTCInstant, isCalm: Bool) {
+  mutating func notice(_ blockers: [Blocker], at time: UTCInstant, isCalm: Bool) {
     guard reactAt == nil else { return }
-    for blocker in decision.blockers where wantsPeople(blocker) {
+    for blocker in blockers where wantsPeople(blocker) {
       // Nobody answers in no time at all.
       reactAt = time + (isCalm ? .minutes(10) : max(scenario.operatorDelay, .minutes(1)))
       return

@@ -45,7 +45,7 @@ struct RehearsalStage {
     var steps = 0
     while true {
       steps += 1
-      if world.time > limit || steps > 60_000 {
+      if world.time > limit || steps > 200_000 {
         let blockers = turn?.decision.blockers.map { "\($0)" } ?? []
         world.oracle.broke("liveness", world.time, "no end in sight: \(blockers)")
         break
@@ -132,7 +132,7 @@ struct RehearsalStage {
   }
 
   private mutating func listen() {
-    guard let turn, turn.state.ending == nil,
+    guard let turn, turn.ending == nil,
       let next = people.nextMoment(start: rehearsal.start), next <= world.time
     else { return }
     let commands = people.speak(
@@ -204,18 +204,19 @@ struct RehearsalStage {
   }
 
   private mutating func leap(_ until: UTCInstant?, _ turn: StageTurn) -> Bool {
-    if turn.state.ending != nil { return false }
-    if turn.decision.blockers.isEmpty {
+    if turn.ending != nil { return false }
+    let blockers = turn.blockers
+    if blockers.isEmpty {
       world.oracle.broke("R22", world.time, "it waits, and cannot say for what")
     }
     if turn.state.isRollingBack, world.record.current.value.content == .new,
-      turn.decision.blockers.contains(where: {
+      blockers.contains(where: {
         if case .evidence(.router, _) = $0 { true } else { false }
       })
     {
       world.oracle.broke("R15", world.time, "the way back waits for the new router")
     }
-    people.notice(turn.decision, at: world.time, isCalm: world.time >= world.faultsEnd)
+    people.notice(blockers, at: world.time, isCalm: world.time >= world.faultsEnd)
     let safe = clocks.now.safe
     var next = UTCInstant.distantFuture
     if let until { next = world.time + max(until - safe, .milliseconds(1)) }

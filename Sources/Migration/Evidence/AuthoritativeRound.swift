@@ -7,13 +7,14 @@ public struct Authority: Hashable, Sendable, CustomStringConvertible {
   public let name: DomainName
   /// `192.0.2.53:53`, `[2001:db8::53]:53`.
   public let address: String
+  /// What people, waivers and journals call it.
+  public let description: String
 
   public init(name: DomainName, address: String) {
     self.name = name
     self.address = address
+    description = "\(name)@\(address)"
   }
-
-  public var description: String { "\(name)@\(address)" }
 }
 
 /// What one authority said about the name. Only answers with the AA flag set count as answers.
