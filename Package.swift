@@ -99,6 +99,7 @@ let alsoNeeds: [String: [String]] = [
   "DNSProvidersTests": ["TestBeds"],
   "ReportsTests": ["PlanFiles"],
   "RoutersTests": ["TestBeds"],
+  "StoreTests": ["CSQLite"],
   "TLSToolkitTests": ["TestBeds"],
   "ProgramTests": everything + ["cutover", "TestBeds"],
   "HouseTests": [],

@@ -50,7 +50,7 @@ public final class MemoryStore: JournalStore {
     let entry = entries[index]
     return ClaimedMigration(
       plan: entry.plan, facts: entry.facts, epoch: entry.row.epoch, revision: entry.row.revision,
-      inbox: entry.inbox)
+      inbox: entry.inbox, standing: entry.row.standing)
   }
 
   public func commit(_ transition: Transition) throws(StoreError) {

@@ -5,28 +5,28 @@ import Notation
 /// the first way in.
 extension Turn {
   /// Takes a migration over. Whatever was under way becomes unknown and is resolved by reading (R17);
-  /// the claim before is void from here on (R18). A planted core decides in its place in tests.
+  /// the claim before is void from here on (R18).
   public static func take(
     _ id: MigrationID, from store: Store, in world: World, worker: String, at now: Now
   ) throws(StoreError) -> Turn {
     let claimed = try store.claim(id, worker: worker, at: now)
-    return try take(id, claimed, MigrationCore(claimed.plan), from: store, in: world, at: now, [])
+    let core = MigrationCore(claimed.plan)
+    let turn = Turn(id, core, claimed, store, world, [], tells: true)
+    return try recovered(turn, at: now)
   }
 
+  /// For rehearsals: a planted core decides, and nobody is told anything.
   @_spi(PlantedMistakes)
   public static func take(
     _ id: MigrationID, core: MigrationCore, mistakes: TurnMistakes, from store: Store,
     in world: World, worker: String, at now: Now
   ) throws(StoreError) -> Turn {
     let claimed = try store.claim(id, worker: worker, at: now)
-    return try take(id, claimed, core, from: store, in: world, at: now, mistakes)
+    return try recovered(Turn(id, core, claimed, store, world, mistakes, tells: false), at: now)
   }
 
-  private static func take(
-    _ id: MigrationID, _ claimed: ClaimedMigration, _ core: MigrationCore, from store: Store,
-    in world: World, at now: Now, _ mistakes: TurnMistakes
-  ) throws(StoreError) -> Turn {
-    let turn = Turn(id, core, claimed, store, world, mistakes)
+  private static func recovered(_ turn: Turn, at now: Now) throws(StoreError) -> Turn {
+    let mistakes = turn.mistakes
     let open = turn.state.openEffects.filter { $0.status == .intended }
     if mistakes.contains(.repeatsEffectsAfterACrash) { turn.pending = open.map(\.effect) }
     if mistakes.contains(.forgetsToRecover), !open.isEmpty {

@@ -1,3 +1,4 @@
+import DNSModel
 import Migration
 import Notation
 
@@ -35,18 +36,26 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   let store: Store
   let world: World
   var memory = LookMemory()
-  var lastStanding: Standing?
+  var lastStanding: Standing
+  /// Whether people are told anything; a rehearsal has nobody to tell.
+  let tells: Bool
+  /// Keys of what was told under this claim; the store knows the rest.
+  private var told: Set<String> = []
+  /// When there is more to tell, in safe time.
+  private var tellsAt: UTCInstant?
   let mistakes: TurnMistakes
 
   init(
     _ id: MigrationID, _ core: MigrationCore, _ claimed: ClaimedMigration, _ store: Store,
-    _ world: World, _ mistakes: TurnMistakes
+    _ world: World, _ mistakes: TurnMistakes, tells: Bool
   ) {
     self.id = id
     self.core = core
     self.store = store
     self.world = world
     self.mistakes = mistakes
+    self.tells = tells
+    lastStanding = claimed.standing
     epoch = claimed.epoch
     revision = claimed.revision
     inbox = claimed.inbox
@@ -92,7 +101,7 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
       if let event { try accept(event, at: now) }
       return .looked(look)
     }
-    if let wakeAt = deliberation.decision.wakeAt, wakeAt <= now.safe {
+    if let wakeAt = earliest(deliberation.decision.wakeAt, tellsAt), wakeAt <= now.safe {
       try accept(.ticked, at: now)
       return .ticked
     }
@@ -108,9 +117,13 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   /// Safe time of whatever comes next: a deadline, or a look.
   public var nextMoment: UTCInstant? {
     if ending != nil { return nil }
-    let wakeAt = deliberation.decision.wakeAt
-    guard let look = memory.next(deliberation.decision.looks) else { return wakeAt }
-    return min(look, wakeAt ?? look)
+    let wakeAt = earliest(deliberation.decision.wakeAt, tellsAt)
+    return earliest(memory.next(deliberation.decision.looks), wakeAt)
+  }
+
+  private func earliest(_ one: UTCInstant?, _ other: UTCInstant?) -> UTCInstant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 
   // MARK: Decide and commit
@@ -118,7 +131,10 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   func accept(_ event: Event, at now: Now) throws(StoreError) {
     deliberation.advance(event, at: now)
     let answers = answers(to: event)
-    if deliberation.decision.facts.isEmpty, answers.isEmpty { return }
+    let notices = tells ? notices(at: now) : []
+    // Lists show the row: it says where the migration stands, also when only time changed that.
+    let isNews = tells && deliberation.decision.standing != lastStanding
+    if deliberation.decision.facts.isEmpty, answers.isEmpty, notices.isEmpty, !isNews { return }
     if mistakes.contains(.performsBeforeTheCommit) {
       for effect in decision.effects { _ = perform(effect, at: now) }
     }
@@ -126,7 +142,7 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
       try store.commit(
         Transition(
           id: id, epoch: epoch, revision: revision, facts: decision.facts, wakeAt: nextMoment,
-          standing: decision.standing, answers: answers, notices: notices(), at: now))
+          standing: decision.standing, answers: answers, notices: notices, at: now))
     } catch {
       if mistakes.contains(.carriesOnWhenStale), error == .stale {
         pending += decision.effects
@@ -145,19 +161,34 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     return [CommandAnswer(request: command.request, result: result)]
   }
 
-  /// People are told when it becomes their turn, and when it ends.
-  private func notices() -> [Notice] {
+  // MARK: Tell
+
+  /// People are told when it becomes their turn, when it ends, and before time runs out.
+  private func notices(at now: Now) -> [Notice] {
+    var notices: [Notice] = []
     let standing = decision.standing
-    guard standing != lastStanding else { return [] }
-    switch standing {
-    case .acting, .waiting, .paused: return []
-    case .approval, .held, .moved, .rolledBack, .handedOver:
-      return [
-        Notice(
-          migration: id, deduplication: "\(id)/\(revision)", kind: standing.rawValue,
-          text: "\(core.plan.hostname): \(standing.rawValue)")
-      ]
+    if standing != lastStanding, standing.isTold {
+      let reasons = state.ending == nil ? state.pauses.reasons.map(\.name) : []
+      let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
+      notices.append(notice("\(revision)", standing.rawValue, standing.rawValue + why))
     }
+    tellsAt = nil
+    for message in Herald(state: state, plan: core.plan, now: now).messages
+    where !told.contains(message.key) {
+      if message.at <= now.latest {
+        told.insert(message.key)
+        notices.append(notice(message.key, message.kind, message.text))
+      } else {
+        tellsAt = earliest(tellsAt, now.safe + (message.at - now.latest))
+      }
+    }
+    return notices
+  }
+
+  private func notice(_ key: String, _ kind: String, _ text: String) -> Notice {
+    Notice(
+      migration: id, deduplication: "\(id)/\(key)", kind: kind,
+      text: "\(core.plan.hostname.host): \(text)")
   }
 
   // MARK: Perform
@@ -172,6 +203,16 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   private func watched(_ event: Event?, _ slot: Int) -> Event? {
     guard case .reported(let report, _) = event else { return event }
     return memory.watch(report, every: decision.looks.interval(slot) ?? .zero)
+  }
+}
+
+extension Standing {
+  /// It is a person's turn, or over.
+  fileprivate var isTold: Bool {
+    switch self {
+    case .acting, .waiting, .paused: false
+    case .approval, .held, .moved, .rolledBack, .handedOver: true
+    }
   }
 }
 

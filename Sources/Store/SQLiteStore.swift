@@ -66,7 +66,8 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
       guard let row = row.first else { throw StoreError.notFound(id.text) }
       return ClaimedMigration(
         plan: try connection.pinned(id).plan, facts: try connection.facts(of: id),
-        epoch: row.epoch, revision: row.revision, inbox: try connection.inbox(of: id))
+        epoch: row.epoch, revision: row.revision, inbox: try connection.inbox(of: id),
+        standing: row.standing)
     }
   }
 

@@ -11,29 +11,36 @@ import SystemIO
 /// The only place where ports meet adapters: a plan in, the world it runs in out.
 struct Assembly {
   let clock: any MigrationClock
-  /// Where keys, orders and chains are kept, a folder for each name.
-  let certificates: String
+  /// The state directory. In it: keys, orders and chains, a folder for each name, and what was measured for
+  /// one migration.
+  let state: String
   /// For people: instructions, and why something did not work.
   let tell: (String) -> Void
 
-  init(
-    clock: any MigrationClock, certificates: String, tell: @escaping (String) -> Void
-  ) {
+  init(clock: any MigrationClock, state: String, tell: @escaping (String) -> Void) {
     self.clock = clock
-    self.certificates = certificates
+    self.state = state
     self.tell = tell
   }
 
-  func world(for source: String) throws -> PortWorld {
-    try world(for: PinnedPlan(source: source).plan)
+  func world(for source: String, of migration: MigrationID) throws -> PortWorld {
+    let measured = state + "/measured"
+    try PrivateDirectory.make(measured)
+    return try world(
+      for: PinnedPlan(source: source).plan, measured: "\(measured)/\(migration).json")
   }
 
-  func world(for plan: Plan) throws -> PortWorld {
+  private func world(for plan: Plan, measured: String) throws -> PortWorld {
     let clock = clock
     let provider = try Self.provider(plan)
     let endpoints = EndpointLook(plan)
-    let evidence = EvidenceDesk(plan: plan, provider: provider, endpoints: endpoints, clock: clock)
-    let parts = EndpointParts(plan: plan, folder: certificates, clock: clock, tell: tell)
+    let soak = SoakDesk(gates: plan.soak.gates, baseline: SoakBaseline(path: measured)) {
+      endpoints.sights(.new, path: $0)
+    }
+    let evidence = EvidenceDesk(
+      plan: plan, provider: provider, endpoints: endpoints, clock: clock, soak: soak)
+    let parts = EndpointParts(
+      plan: plan, folder: state + "/certificates", clock: clock, tell: tell)
     return PortWorld(
       provider: MoveProvider(provider, now: { clock.now() }, tell: tell),
       authoritatives: try RoundObserver(plan, clock: clock),

@@ -51,43 +51,6 @@ import Testing
     #expect(try again.nextWake() == now.safe + .hours(1))
   }
 
-  @Test func aStaleWriterChangesNothing() throws {
-    let store = try open()
-    let id = try create("a.example.test", in: store)
-    let zombie = try store.claim(id, worker: "zombie", at: now)
-    let owner = try store.claim(id, worker: "owner", at: now)
-    #expect(throws: StoreError.stale) { try store.commit(transition(id, zombie)) }
-    try store.commit(transition(id, owner))
-    #expect(throws: StoreError.stale) { try store.commit(transition(id, owner)) }
-    #expect(try store.history(id).count == 2)
-  }
-
-  @Test func oneMovePerName() throws {
-    let store = try open()
-    let id = try create("a.example.test", in: store)
-    #expect(throws: StoreError.self) { try create("A.EXAMPLE.test", in: store) }
-    let claimed = try store.claim(id, worker: "w", at: now)
-    try store.commit(transition(id, claimed, facts: [.ended(.moved)], standing: .moved))
-    let plan = SmallMove.plan("a.example.test")
-    try store.create(
-      NewMigration(
-        id: MigrationID("second"), plan: plan, facts: [], wakeAt: nil, standing: .acting))
-  }
-
-  @Test func aRequestIsOneCommandHoweverOftenItIsSent() throws {
-    let store = try open()
-    let id = try create("a.example.test", in: store)
-    let command = Command(request: "r", actor: "ann", verb: .pause)
-    for _ in 0..<3 { #expect(try store.enqueue(command, for: id, at: now) == .queued) }
-    let claimed = try store.claim(id, worker: "w", at: now)
-    #expect(claimed.inbox == [command])
-    var answered = transition(id, claimed, facts: [.commanded(command, .accepted)])
-    answered.answers = [CommandAnswer(request: "r", result: .accepted)]
-    try store.commit(answered)
-    #expect(try store.enqueue(command, for: id, at: now) == .answered(.accepted))
-    #expect(try store.inbox(id).isEmpty)
-  }
-
   @Test func commitsOfSeveralThreadsGoTogetherAndEachHasItsOwnFate() throws {
     let store = try open()
     var claims: [(MigrationID, ClaimedMigration)] = []

@@ -12,20 +12,28 @@ public final class MoveWorld: Sendable {
   public let endpoints: TwoEndpoints
   public let directory = TemporaryDirectory()
 
-  public init(_ kind: UpdatablePrimary.Kind = .bind) throws {
-    primary = try UpdatablePrimary(kind, ttl: 3)
+  /// `names`: more names that move, with `kind` ours.
+  public init(_ kind: UpdatablePrimary.Kind = .bind, names: [String] = []) throws {
+    primary = try UpdatablePrimary(
+      kind, ttl: 3, names: names, follow: directory.file("state"))
     endpoints = try TwoEndpoints()
   }
 
   public var state: String { directory.file("state") }
 
   /// The plan's file. `needsApproval`: at the cutover, of one person.
-  public func plan(needsApproval: Bool = false, rollbackWindow: String = "30s") -> String {
+  /// `more`: further sections. `gates`: the soak's, a line of YAML each.
+  public func plan(
+    needsApproval: Bool = false, rollbackWindow: String = "30s", name: String = "api",
+    gates: [String] = [
+      "{name: probes, probes: /, success: 90, latency: 10000, on-failure: hold}"
+    ], lock: String = "", more: String = ""
+  ) -> String {
     directory.write(
-      "plan.yaml",
+      name == "api" ? "plan.yaml" : "plan-\(name).yaml",
       """
       cutover: 1
-      hostname: api.example.test
+      hostname: \(name).example.test
       zone:
         origin: example.test
         provider:
@@ -50,7 +58,7 @@ public final class MoveWorld: Sendable {
           - {name: one, origin: "127.0.0.1:\(endpoints.new)", health-path: /, share: 100}
       old-endpoint:
         addresses: ["127.0.0.1:\(endpoints.old)"]
-        minimum-tail: 0s
+        minimum-tail: 0s\(lock.isEmpty ? "" : "\n  " + lock)
       rollback: {window: \(rollbackWindow), minimum-stay: 1s}
       resolvers:
         required:
@@ -59,12 +67,13 @@ public final class MoveWorld: Sendable {
         after-cutover: 3s
         after-lock: 3s
         gates:
-          - {name: probes, probes: /, success: 90, latency: 10000, on-failure: hold}
+          \(gates.map { "- " + $0 }.joined(separator: "\n    "))
       approvals:
         cut-over: {count: \(needsApproval ? 1 : 0)}
         restore-ttl: {count: 0}
       environment:
         trust: \(endpoints.trust)
+      \(more)
       """)
   }
 

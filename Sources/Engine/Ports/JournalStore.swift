@@ -81,15 +81,19 @@ public struct ClaimedMigration: Sendable {
   public var epoch: UInt64
   public var revision: UInt64
   public var inbox: [Command]
+  /// As of the last transition: what people were told last.
+  public var standing: Standing
 
   public init(
-    plan: CompiledPlan, facts: [Fact], epoch: UInt64, revision: UInt64, inbox: [Command]
+    plan: CompiledPlan, facts: [Fact], epoch: UInt64, revision: UInt64, inbox: [Command],
+    standing: Standing
   ) {
     self.plan = plan
     self.facts = facts
     self.epoch = epoch
     self.revision = revision
     self.inbox = inbox
+    self.standing = standing
   }
 }
 

@@ -23,14 +23,15 @@ final class SQLiteConnection {
   private var prepared: [String: SQLiteStatement] = [:]
   private var isInTransaction = false
 
-  init(path: String, mode: Mode) throws(SQLiteError) {
+  /// `fileSystem`: one of SQLite's VFS by name; nil is the system's.
+  init(path: String, mode: Mode, fileSystem: String? = nil) throws(SQLiteError) {
     var handle: OpaquePointer?
     let access =
       mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE
     // A reader opens the file read-write too: a WAL without its shared memory can be read only by
     // someone who may create that. `query_only` then forbids it every change.
     let code = sqlite3_open_v2(
-      path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nil)
+      path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, fileSystem)
     guard code == SQLITE_OK, let handle else {
       let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(handle)

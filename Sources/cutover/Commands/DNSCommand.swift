@@ -22,6 +22,7 @@ enum DNSCommand: Command {
       .list("allow-notify", "RULE", "whose NOTIFY is heeded"),
       .list("secondary", "ZONE=ADDR:PORT[,key=NAME]", "copy a zone from a primary"),
       .list("notify", "[ZONE=]ADDR:PORT[,key=NAME]", "whom to tell of changes"),
+      .value("follow", "DIR", "show the migrations of this state directory: TXT _cutover.NAME"),
       .value("journal-dir", "DIR", "where update journals are kept (default: beside the zone)"),
     ],
     examples: [
@@ -66,8 +67,12 @@ enum DNSCommand: Command {
     try server.start()
     try services.start()
     let controlThread = try Thread("dns-control") { control.run() }
+    let mirror = invocation.value("follow").map { MigrationMirror($0, shelf, tell: tell) }
+    let mirrorThread = try mirror.map { mirror in try Thread("migrations") { mirror.run() } }
     announce(server, console)
     wait(for: signals, files)
+    mirror?.stop()
+    mirrorThread?.join()
     server.stop()
     services.stop()
     control.stop()

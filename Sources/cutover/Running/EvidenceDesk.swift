@@ -2,7 +2,6 @@ import Assessment
 import DNSModel
 import DNSProviders
 import Engine
-import HTTP
 import Migration
 import Notation
 import SystemIO
@@ -16,20 +15,21 @@ final class EvidenceDesk: EvidenceProbe {
   private let soak: SoakDesk
 
   init(
-    plan: Plan, provider: any AliasProvider, endpoints: EndpointLook, clock: any MigrationClock
+    plan: Plan, provider: any AliasProvider, endpoints: EndpointLook, clock: any MigrationClock,
+    soak: SoakDesk
   ) {
     self.endpoints = EndpointDesk(plan, clock: clock)
     self.plan = plan
     self.provider = provider
     self.clock = clock
-    soak = SoakDesk(plan: plan, endpoints: endpoints)
+    self.soak = soak
   }
 
   func examine(_ kind: EvidenceKind, _ compiled: CompiledPlan) -> EvidenceReport? {
     switch kind {
     case .audit: audit()
     case .oldEndpoint: report(kind, endpoints.oldEndpoint())
-    case .newEndpoint: report(kind, endpoints.newEndpoint())
+    case .newEndpoint: newEndpoint()
     case .parity: report(kind, endpoints.parity())
     case .soak: report(kind, soak.look())
     case .traffic: traffic()
@@ -70,6 +70,13 @@ final class EvidenceDesk: EvidenceProbe {
     return report(
       .audit,
       (worst?.weight == .blocker ? .fail : .pass, worst?.text ?? "nothing stands against the move"))
+  }
+
+  /// No client is on the new path yet while it is being proven: the time for the soak's baseline.
+  private func newEndpoint() -> EvidenceReport {
+    let report = report(.newEndpoint, endpoints.newEndpoint())
+    if report.outcome == .pass { soak.takeBaseline() }
+    return report
   }
 
   /// Seen from outside: whoever answers for the name at the new endpoint, with a valid chain, has been

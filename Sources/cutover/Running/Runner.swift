@@ -13,7 +13,7 @@ final class Runner: @unchecked Sendable {
   private let waker: Waker
   private let notices: NoticeCourier
   private let tell: @Sendable (MigrationID, String) -> Void
-  private let certificates: String
+  private let state: String
   private static let loopCount = 4
 
   init(
@@ -25,7 +25,7 @@ final class Runner: @unchecked Sendable {
     self.store = store
     self.clock = clock
     self.tell = tell
-    certificates = directory.path + "/certificates"
+    state = directory.path
     self.waker = waker
     notices = NoticeCourier(store: store, clock: clock)
     control = try ControlServer(
@@ -67,8 +67,8 @@ final class Runner: @unchecked Sendable {
       owns: { Self.share(of: $0) == number },
       makeWorld: { [self] id in
         let tell = tell
-        let assembly = Assembly(clock: clock, certificates: certificates) { tell(id, $0) }
-        return try assembly.world(for: store.source(id))
+        let assembly = Assembly(clock: clock, state: state) { tell(id, $0) }
+        return try assembly.world(for: store.source(id), of: id)
       })
     var troubles: [Loop<SQLiteStore, PortWorld>.Trouble] = []
     while !isStopping() {

@@ -4,22 +4,38 @@ import Migration
 import Notation
 import SystemIO
 
-/// The plan's soak gates.
+/// The plan's soak gates: each is asked, and all their answers together are the verdict.
 final class SoakDesk {
-  private let plan: Plan
-  private let endpoints: EndpointLook
-  private var attempts = 0
-  private var successes = 0
-  private var durations: [Int] = []
-  private var baseline: Int?
+  private let gates: [SoakGate]
+  private let baseline: SoakBaseline
+  /// One round over a path: what each address of the new endpoint did.
+  private let round: (_ path: String) -> [EndpointSight]
+  private var windows: [String: ProbeWindow] = [:]
+  private static let roundsEachLook = 5
 
-  init(plan: Plan, endpoints: EndpointLook) {
-    self.plan = plan
-    self.endpoints = endpoints
+  init(
+    gates: [SoakGate], baseline: SoakBaseline, round: @escaping (_ path: String) -> [EndpointSight]
+  ) {
+    self.gates = gates
+    self.baseline = baseline
+    self.round = round
+  }
+
+  /// Measures, once, how quick the new path is before any client is on it. The same path: another one
+  /// would say nothing.
+  func takeBaseline() {
+    for gate in gates {
+      guard case .probes(let path) = gate.source, baseline.median(of: path) == nil else { continue }
+      var window = ProbeWindow()
+      fill(&window, path, rounds: ProbeSample.fewestAttempts)
+      if window.count >= ProbeSample.fewestAttempts, let median = window.median {
+        baseline.note(median, of: path)
+      }
+    }
   }
 
   func look() -> (Outcome, String) {
-    let verdicts = plan.soak.gates.map { SoakVerdict($0, evidence(for: $0)) }
+    let verdicts = gates.map { SoakVerdict($0, evidence(for: $0)) }
     let text = verdicts.map { "\($0.gate): \($0.reason)" }.joined(separator: "; ")
     return (SoakVerdict.combined(verdicts), text)
   }
@@ -42,23 +58,24 @@ final class SoakDesk {
     }
   }
 
-  /// The last hundred probes; the first look takes enough of them to judge by, and the baseline.
+  /// The last probes; the first look takes enough of them to judge by.
   private func sample(_ path: String) -> ProbeSample {
-    let rounds = attempts < ProbeSample.fewestAttempts ? ProbeSample.fewestAttempts : 2
-    for _ in 0..<rounds {
-      for sight in endpoints.sights(.new, path: path) {
-        attempts += 1
-        if sight.isWell {
-          successes += 1
-          durations.append(Int(clamping: sight.duration.milliseconds))
-        }
-      }
-      if attempts == 0 { break }
-    }
-    let median = durations.isEmpty ? nil : durations.sorted()[durations.count / 2]
-    baseline = baseline ?? median
+    var window = windows[path] ?? ProbeWindow()
+    let isNew = window.count < ProbeSample.fewestAttempts
+    fill(&window, path, rounds: isNew ? ProbeSample.fewestAttempts : Self.roundsEachLook)
+    windows[path] = window
     return ProbeSample(
-      attempts: attempts, successes: successes, latency: median, baseline: baseline)
+      attempts: window.count, successes: window.successes, latency: window.median,
+      baseline: baseline.median(of: path))
+  }
+
+  /// Stops at once where no address is known.
+  private func fill(_ window: inout ProbeWindow, _ path: String, rounds: Int) {
+    for _ in 0..<rounds {
+      let sights = round(path)
+      if sights.isEmpty { return }
+      for sight in sights { window.note(sight) }
+    }
   }
 
   /// A number alone, or Prometheus's `{"data":{"result":[{"value":[time,"number"]}]}}`.
@@ -87,5 +104,64 @@ final class SoakDesk {
     }
     let (scaled, overflow) = whole.multipliedReportingOverflow(by: 1000)
     return overflow ? nil : parts[0].hasPrefix("-") ? scaled - fraction : scaled + fraction
+  }
+}
+
+/// The last probes of one path: what is older has had its say.
+struct ProbeWindow {
+  private static let limit = 200
+  /// Milliseconds of each; nil where it failed. The oldest is overwritten.
+  private var probes: [Int?] = []
+  private var next = 0
+
+  var count: Int { probes.count }
+  var successes: Int { probes.count { $0 != nil } }
+
+  var median: Int? {
+    let durations = probes.compactMap { $0 }.sorted()
+    return durations.isEmpty ? nil : durations[durations.count / 2]
+  }
+
+  mutating func note(_ sight: EndpointSight) {
+    let duration = sight.isWell ? Int(clamping: sight.duration.milliseconds) : nil
+    if probes.count < Self.limit {
+      probes.append(duration)
+    } else {
+      probes[next] = duration
+      next = (next + 1) % Self.limit
+    }
+  }
+}
+
+/// Medians in milliseconds of the new path before the cutover, by path. On disk: the cutover may be days
+/// and several processes away.
+final class SoakBaseline {
+  private let path: String?
+  private var medians: [String: Int] = [:]
+
+  /// `path`: the file; nil keeps it in memory.
+  init(path: String?) {
+    self.path = path
+    guard let path, AtomicFile.exists(path), let bytes = try? AtomicFile.read(path, limit: 1 << 16),
+      let json = try? JSON(parsing: String(decoding: bytes, as: UTF8.self))
+    else { return }
+    for entry in json["medians"]?.array ?? [] {
+      guard let path = entry["path"]?.string, let median = entry["milliseconds"]?.integer else {
+        continue
+      }
+      medians[path] = Int(clamping: median)
+    }
+  }
+
+  func median(of path: String) -> Int? { medians[path] }
+
+  /// A baseline that could not be kept is as good as none after a restart, and then holds (R21).
+  func note(_ median: Int, of path: String) {
+    medians[path] = median
+    let entries = medians.keys.sorted().map { key in
+      ["path": .string(key), "milliseconds": .integer(medians[key] ?? 0)] as JSON
+    }
+    guard let file = self.path else { return }
+    try? AtomicFile.replace(file, with: Array((["medians": .array(entries)] as JSON).compact.utf8))
   }
 }
