@@ -15,10 +15,9 @@ final class EvidenceDesk: EvidenceProbe {
   private let soak: SoakDesk
 
   init(
-    plan: Plan, provider: any AliasProvider, endpoints: EndpointLook, clock: any MigrationClock,
-    soak: SoakDesk
+    plan: Plan, provider: any AliasProvider, clock: any MigrationClock, soak: SoakDesk
   ) {
-    self.endpoints = EndpointDesk(plan, clock: clock)
+    endpoints = EndpointDesk(plan, clock: clock)
     self.plan = plan
     self.provider = provider
     self.clock = clock
