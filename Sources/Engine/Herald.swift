@@ -55,7 +55,8 @@ struct Herald {
     let ahead = [TimeSpan.hours(24), .hours(1)].map { lead in
       Message(
         key: "\(key)/\(lead.milliseconds)", kind: "deadline",
-        text: "undoing must be decided by \(last): \(binding.rawValue) ends \(end)", at: last - lead)
+        text: "undoing must be decided by \(last): \(binding.rawValue) ends \(end)", at: last - lead
+      )
     }
     return ahead + [
       Message(
@@ -76,7 +77,8 @@ struct Herald {
       let whose = "\(safeText(approval.actor))'s approval of \(approval.gate.name)"
       found.append(
         Message(
-          key: "\(key)/ahead", kind: "deadline", text: "\(whose) runs out \(ends)", at: ends - lead))
+          key: "\(key)/ahead", kind: "deadline", text: "\(whose) runs out \(ends)", at: ends - lead)
+      )
       found.append(
         Message(key: "\(key)/over", kind: "deadline", text: "\(whose) has run out", at: ends))
     }
