@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# CPU per answered question, and questions per second, of cutover dns beside NSD, Knot and BIND: the same
-# zone, the same questions (80 % alias and target, 10 % NODATA, 10 % NXDOMAIN), one thread each, in one
+# CPU per answered question, and questions per second, of cutover dns beside NSD, Knot, BIND and a bare
+# recvmmsg echo (the least that a UDP server can do): the same zone, the same questions (80 % alias and target, 10 % NODATA, 10 % NXDOMAIN), one thread each, in one
 # run, the rounds taken in turns. Prints medians, and ratios to ours.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -28,7 +28,7 @@ done >"$dir/questions"
 
 port() { python3 -c 'import socket; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
 declare -A ports server_pid cpu rate
-for name in ours nsd knot bind; do ports[$name]=$(port); done
+for name in ours nsd knot bind echo; do ports[$name]=$(port); done
 
 "$program" dns --zone "example.test=$dir/example.test.zone" --listen "127.0.0.1:${ports[ours]}" --threads 1 >"$dir/ours.log" 2>&1 &
 server_pid[ours]=$!
@@ -78,6 +78,9 @@ zone "example.test" { type primary; file "example.test.zone"; };
 CONF
 named -g -n 1 -c "$dir/named.conf" >"$dir/bind.log" 2>&1 &
 server_pid[bind]=$!
+"$(dirname "$(readlink -f "$(command -v swift)")")/clang" -O2 -o "$dir/echo" Tests/Bench/echo.c
+"$dir/echo" "${ports[echo]}" &
+server_pid[echo]=$!
 pids=("${server_pid[@]}")
 
 for name in ours nsd knot bind; do
@@ -105,7 +108,7 @@ ticks() {
 }
 hertz=$(getconf CLK_TCK)
 for _ in $(seq "$rounds"); do
-  for name in ours nsd knot bind; do
+  for name in ours nsd knot bind echo; do
     before=$(ticks "${server_pid[$name]}")
     dnsperf -s 127.0.0.1 -p "${ports[$name]}" -d "$dir/questions" -l "$seconds" -c 4 -q 64 >"$dir/perf" 2>&1
     after=$(ticks "${server_pid[$name]}")
@@ -117,7 +120,7 @@ done
 median() { tr ' ' '\n' <<<"$1" | grep . | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 ours=$(median "${cpu[ours]}")
 printf '%-8s %14s %14s %8s\n' server 'µs CPU/answer' 'answers/s' 'ratio'
-for name in ours nsd knot bind; do
+for name in ours nsd knot bind echo; do
   value=$(median "${cpu[$name]}")
   printf '%-8s %14s %14s %8s\n' "$name" "$value" "$(median "${rate[$name]}")" "$(awk -v a="$value" -v b="$ours" 'BEGIN {printf "%.2f", a / b}')"
 done

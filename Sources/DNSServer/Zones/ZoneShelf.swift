@@ -59,6 +59,28 @@ public final class ZoneShelf: Sendable {
     change { $0 = ServedZones(zones) }
   }
 
+  /// Zones read anew. What is as it was is left alone, of a zone that differs only the difference is taken
+  /// (so that its earlier states share the rest with it), and what is new is compiled in one go.
+  public func renew(_ zones: [Zone]) {
+    var unknown: [Zone] = []
+    for zone in zones {
+      let served = self.zones
+      guard let old = served[zone.origin], !served.isExpired(zone.origin), zone.isSpelled(like: old)
+      else {
+        unknown.append(zone)
+        continue
+      }
+      let difference = ZoneDifference(from: old, to: zone)
+      guard !difference.isEmpty else { continue }
+      publish(old.applying(difference), changes: difference.changes.map(\.owner))
+    }
+    guard !unknown.isEmpty else { return }
+    for zone in unknown { history.note(zone) }
+    change { served in
+      for zone in unknown { served.set(zone) }
+    }
+  }
+
   public func remove(_ origin: DomainName) { change { $0.remove(origin) } }
 
   /// Answers SERVFAIL for the zone until it is published again (RFC 1034 §4.3.5).
@@ -79,6 +101,19 @@ public final class ZoneShelf: Sendable {
         zones: zones, compiled: compiled, generation: before.generation + 1)
       snapshot.withLock { $0 = next }
       generation.store(next.generation, ordering: .releasing)
+    }
+  }
+}
+
+extension Zone {
+  /// Whether the names that both have are written in the same letters.
+  fileprivate func isSpelled(like other: Zone) -> Bool {
+    orderedNodes.allSatisfy { node in
+      guard let known = other.node(at: node.owner) else { return true }
+      return known.owner.wire == node.owner.wire
+        && node.sets.allSatisfy { set in
+          known[set.type].map { $0.owner.wire == set.owner.wire } ?? true
+        }
     }
   }
 }

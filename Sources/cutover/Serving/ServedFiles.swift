@@ -38,19 +38,19 @@ final class ServedFiles: Sendable {
   /// Reads each file again. A zone that cannot be read stays as it was.
   func reload() -> (count: Int, problems: [String]) {
     var problems: [String] = []
-    var count = 0
+    var zones: [Zone] = []
     for source in sources {
       do throws(ZoneSourceError) {
-        shelf.publish(try taken(source))
-        count += 1
+        zones.append(try taken(source))
       } catch {
         problems += error.reasons
         problems.append("zone \(source.origin): not reloaded; what was served is still served")
       }
     }
+    shelf.renew(zones)
     for problem in problems { tell(problem) }
-    tell("\(count) of \(sources.count) zones reloaded")
-    return (count, problems)
+    tell("\(zones.count) of \(sources.count) zones reloaded")
+    return (zones.count, problems)
   }
 
   private func taken(_ source: ZoneSource) throws(ZoneSourceError) -> Zone {
