@@ -46,10 +46,13 @@ public struct Zone: Sendable {
 
   /// Every node in canonical order (RFC 4034 §6.1), the origin first.
   public var orderedNodes: [ZoneNode] {
-    nodes.partByPart().map { ($0.owner.canonicalKey, $0) }
+    nodes.inAnyOrder.map { ($0.owner.canonicalKey, $0) }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }
       .map { $0.1 }
   }
+
+  /// Every node, in an order that differs from run to run.
+  public var unorderedNodes: some Sequence<ZoneNode> { nodes.inAnyOrder }
 
   /// Every name that exists, in canonical order: the apex first.
   public var names: [DomainName] { orderedNodes.map(\.owner) }

@@ -38,6 +38,9 @@ struct ZoneNodes: Sendable {
     }
   }
 
+  /// All of them, in no order at all: for those who sort themselves, or need none.
+  var inAnyOrder: some Sequence<ZoneNode> { parts.lazy.flatMap(\.values) }
+
   private func part(of name: DomainName) -> Int {
     // FNV-1a over the folded name: not the standard library's hash, which differs from run to run.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325

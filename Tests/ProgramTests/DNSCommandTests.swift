@@ -7,8 +7,10 @@ import Testing
 
 /// `cutover dns` as people run it: what it says at its start, what it is told while it runs, and how it
 /// ends.
-@Suite(.serialized) struct DNSCommandTests {
+@Suite(.serialized) final class DNSCommandTests {
   private let directory = TemporaryDirectory()
+  /// They run as long as the test does.
+  private var running: [ServerProcess] = []
 
   private static func zone(serial: Int, address: String) -> String {
     """
@@ -29,6 +31,7 @@ import Testing
       try Programs.cutover(),
       ["dns", "--zone", "example.test=\(directory.file("zone"))", "--state", directory.path]
         + listen.flatMap { ["--listen", $0] } + options)
+    running.append(process)
     let addresses = try process.wait(for: "the server to listen") { () -> [SocketAddress]? in
       guard process.stdout.contains("ready") else { return nil }
       return process.stdout.split(separator: "\n").compactMap { line in

@@ -11,6 +11,8 @@ struct AnswerCompiler {
   /// Names that are not there, but stand in a record of an answer that many names share: what is asked
   /// for them shares more with the answer than other questions do, and goes the slow path.
   private var held: Set<DomainName> = []
+  /// Of each zone, the names right below the apex that lead to the hosts its SOA names.
+  private var shared: [DomainName: [DomainName]] = [:]
   /// Who has to be made anew when a name changes.
   var dependents: [DomainName: Set<DomainName>] = [:]
 
@@ -31,7 +33,7 @@ struct AnswerCompiler {
       }
       // Where one of our zones lies within another, the inner one answers.
       let isAlone = !outer.contains(origin)
-      for node in zone.orderedNodes
+      for node in zone.unorderedNodes
       where isAlone || zones.zone(enclosing: node.owner)?.origin == origin {
         compiler.write(node.owner, in: zone)
       }
@@ -102,6 +104,7 @@ struct AnswerCompiler {
   }
 
   private mutating func record(of zone: Zone, isAnySigned: Bool) -> CompiledZone {
+    shared[zone.origin] = Self.topsOfSOA(zone)
     let soa = zone.rrset(at: zone.origin, .soa)
     let minimum = TTL(clamping: zone.soa?.minimum ?? 0)
     let ttl = min(soa?.ttl ?? .zero, minimum).seconds
@@ -164,14 +167,16 @@ struct AnswerCompiler {
 
   /// Whether a negative answer for the name could be shortened further than for others of the zone.
   private func sharesWithSOA(_ name: DomainName, in zone: Zone) -> Bool {
-    guard name != zone.origin else { return false }
-    return zone.rrset(at: zone.origin, .soa)?.data.first?.compressibleNames.contains { host in
+    name != zone.origin && (shared[zone.origin] ?? []).contains { name.isWithin($0) }
+  }
+
+  private static func topsOfSOA(_ zone: Zone) -> [DomainName] {
+    let soa = zone.rrset(at: zone.origin, .soa)?.data.first
+    return (soa?.compressibleNames ?? []).filter { $0.isBelow(zone.origin) }.map { host in
       var top = host
-      while top.isBelow(zone.origin), let parent = top.parent, parent != zone.origin {
-        top = parent
-      }
-      return top.isBelow(zone.origin) && name.isWithin(top)
-    } ?? false
+      while let parent = top.parent, parent != zone.origin { top = parent }
+      return top
+    }
   }
 
   private mutating func put(

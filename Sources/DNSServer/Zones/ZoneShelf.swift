@@ -108,7 +108,7 @@ public final class ZoneShelf: Sendable {
 extension Zone {
   /// Whether the names that both have are written in the same letters.
   fileprivate func isSpelled(like other: Zone) -> Bool {
-    orderedNodes.allSatisfy { node in
+    unorderedNodes.allSatisfy { node in
       guard let known = other.node(at: node.owner) else { return true }
       return known.owner.wire == node.owner.wire
         && node.sets.allSatisfy { set in
