@@ -42,6 +42,7 @@ struct RecordDataCheck {
     case .ipv4: try take(4, "the IPv4 address")
     case .ipv6: try take(16, "the IPv6 address")
     case .string: try skipString()
+    case .digits: try skipDigits()
     case .strings:
       repeat { try skipString() } while remaining > 0
     case .optionalString: if remaining > 0 { try skipString() }
@@ -50,10 +51,15 @@ struct RecordDataCheck {
     case .hex(let minimum), .base64(let minimum), .longString(let minimum):
       try take(minimum, "what follows")
       offset = wire.count
+    case .digest(let use): try skipDigest(use)
+    case .publicKey: try skipPublicKey()
     case .countedHex: try take(byte("the length"), "the salt")
     case .countedBase32:
       let count = try byte("the length")
       guard count > 0 else { throw wrong("the hash is empty") }
+      guard type != .nsec3 || wire[0] != 1 || count == 20 else {
+        throw wrong("a hash by SHA-1 has 20 bytes, not \(count) (RFC 5155 §5)")
+      }
       try take(count, "the hash")
     case .tag: try skipTag()
     case .location: try skipLocation()
@@ -84,6 +90,30 @@ struct RecordDataCheck {
 
   private mutating func skipString() throws(RecordDataError) {
     try take(byte("the string's length"), "the string")
+  }
+
+  private mutating func skipDigits() throws(RecordDataError) {
+    let start = offset + 1
+    try skipString()
+    guard offset - start >= 4, wire[start..<offset].allSatisfy(isDigit) else {
+      throw wrong("an X.25 address has four digits or more (RFC 1183 §3.1)")
+    }
+  }
+
+  private mutating func skipDigest(_ use: RecordField.DigestUse) throws(RecordDataError) {
+    let kind = wire[offset - 1]
+    if let length = use.length(of: kind), length != remaining {
+      throw wrong("a digest of type \(kind) has \(length) bytes, not \(remaining)")
+    }
+    try take(use.minimum, "the digest")
+    offset = wire.count
+  }
+
+  private mutating func skipPublicKey() throws(RecordDataError) {
+    guard (remaining == 0) == (wire[0] & 0xC0 == 0xC0) else {
+      throw wrong("the flags and the key do not agree whether there is one (RFC 2535 §3.1.2)")
+    }
+    offset = wire.count
   }
 
   private mutating func skipTag() throws(RecordDataError) {
@@ -141,8 +171,11 @@ struct RecordDataCheck {
 
   private mutating func skipGateway() throws(RecordDataError) {
     let kind = try byte("the gateway type")
-    _ = try byte("the algorithm")
+    let algorithm = try byte("the algorithm")
     try skipAddress(kind, "gateway")
+    guard (remaining == 0) == (algorithm == 0) else {
+      throw wrong("a key is there exactly when its algorithm is not 0 (RFC 4025 §2.4)")
+    }
   }
 
   private mutating func skipAddress(_ kind: Int, _ what: String) throws(RecordDataError) {

@@ -25,6 +25,13 @@ public enum RecordField: Hashable, Sendable {
   /// Everything to the end, at least so many bytes.
   case hex(minimum: Int)
   case base64(minimum: Int)
+  /// Everything to the end, as long as the digest type in the byte before wants it.
+  case digest(DigestUse)
+  /// Everything to the end: base64, and there must be some unless the flags say that there is no key
+  /// (RFC 2535 §3.1.2).
+  case publicKey
+  /// One <character-string> of digits, at least four (X.25's addresses, RFC 1183 §3.1).
+  case digits
   /// A length and so many bytes: hex, `-` where there are none (RFC 5155 §3.3).
   case countedHex
   /// A length and so many bytes: base32hex without padding (RFC 5155 §3.3).
@@ -53,6 +60,29 @@ public enum RecordField: Hashable, Sendable {
   case hostIdentity
   /// Names to the end, perhaps none (HIP's servers).
   case names
+
+  /// Whose digest types count.
+  public enum DigestUse: Sendable {
+    /// RFC 4034 §5.1.4 and appendix A.2, RFC 4509 §2.1, RFC 6605 §2.
+    case delegation
+    /// RFC 4255 §3.1.2, RFC 6594 §3.
+    case hostKey
+    /// RFC 8976 §2.2.3 and §2.2.4.
+    case zone
+
+    var minimum: Int { self == .zone ? 12 : 1 }
+
+    /// Nil: a type we know no length of.
+    func length(of type: UInt8) -> Int? {
+      switch (self, type) {
+      case (.delegation, 1), (.hostKey, 1): 20
+      case (.delegation, 2), (.hostKey, 2): 32
+      case (.delegation, 4), (.zone, 1): 48
+      case (.zone, 2): 64
+      default: nil
+      }
+    }
+  }
 
   public enum NameUse: Sendable {
     /// RFC 1035's own types: compressed in messages, folded in the canonical form.
@@ -96,10 +126,10 @@ public struct RecordSchema: Sendable {
   }()
 
   private static let delegationSigner: [RecordField] = [
-    .number(2), .algorithm, .number(1), .hex(minimum: 1),
+    .number(2), .algorithm, .number(1), .digest(.delegation),
   ]
   private static let key: [RecordField] = [
-    .number(2), .number(1), .algorithm, .base64(minimum: 0),
+    .number(2), .number(1), .algorithm, .publicKey,
   ]
   /// Unlike KEY (RFC 2535 §3.1.2) it has no flags that say there is no key (RFC 4034 §2.1).
   private static let zoneKey: [RecordField] = [
@@ -127,7 +157,7 @@ public struct RecordSchema: Sendable {
     (.mx, [.number(2), .name(.compressible)]), (.txt, [.strings]),
     // RFC 1183, 1348, 1664, 1712, 1876, 1982
     (.rp, [.name(.folded), .name(.folded)]), (.afsdb, [.number(2), .name(.folded)]),
-    (.x25, [.string]), (.isdn, [.string, .optionalString]),
+    (.x25, [.digits]), (.isdn, [.string, .optionalString]),
     (.rt, [.number(2), .name(.folded)]), (.nsapptr, [.name(.folded)]),
     (.px, [.number(2), .name(.folded), .name(.folded)]),
     (.gpos, [.string, .string, .string]), (.loc, [.location]),
@@ -147,12 +177,12 @@ public struct RecordSchema: Sendable {
     ),
     (.nsec3param, [.number(1), .number(1), .number(2), .countedHex]),
     // RFC 4255, 4025, 4701, 6698, 8162, 8005, 7929, 7477, 8976, 9460
-    (.sshfp, [.number(1), .number(1), .hex(minimum: 1)]),
+    (.sshfp, [.number(1), .number(1), .digest(.hostKey)]),
     (.ipseckey, [.number(1), .gateway, .base64(minimum: 0)]), (.dhcid, [.base64(minimum: 1)]),
     (.tlsa, certificateUse), (.smimea, certificateUse), (.hip, [.hostIdentity, .names]),
     (.ninfo, [.strings]), (.talink, [.name(.verbatim), .name(.verbatim)]),
     (.openpgpkey, [.base64(minimum: 1)]), (.csync, [.number(4), .number(2), .typeBitmap]),
-    (.zonemd, [.number(4), .number(1), .number(1), .hex(minimum: 12)]),
+    (.zonemd, [.number(4), .number(1), .number(1), .digest(.zone)]),
     (.svcb, [.number(2), .name(.verbatim), .serviceParameters]),
     (.https, [.number(2), .name(.verbatim), .serviceParameters]),
     (.dsync, [.type, .number(1), .number(2), .name(.verbatim)]),

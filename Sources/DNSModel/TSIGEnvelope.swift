@@ -10,13 +10,15 @@ public enum TSIGEnvelope: Hashable, Sendable {
   public init(opening message: [UInt8]) throws(TSIGFormatError) {
     guard message.count >= 12 else { throw .shortMessage }
     let additional = Self.number(message, at: 10)
-    guard additional > 0 else {
+    let before = Self.number(message, at: 6) + Self.number(message, at: 8)
+    guard additional + before > 0 else {
       self = .unsigned
       return
     }
     var walk = MessageWalk(message: message)
     for _ in 0..<Self.number(message, at: 4) { try walk.skipQuestion() }
-    for _ in 0..<(Self.number(message, at: 6) + Self.number(message, at: 8)) {
+    // One in another section is a mistake whether or not the message is signed (§5.1).
+    for _ in 0..<before {
       guard try walk.nextRecord().type != .tsig else { throw .misplaced }
     }
     for position in 0..<additional {

@@ -154,6 +154,10 @@ struct TSIGTests {
       TSIGRequest(verifying: followed, keys: keys, now: now).verdict == .malformed(.misplaced))
     #expect(
       TSIGRequest(verifying: once + [0], keys: keys, now: now).verdict == .malformed(.misplaced))
+    // In the authority section, with nothing behind it.
+    var moved = once
+    (moved[9], moved[11]) = (1, 0)
+    #expect(TSIGRequest(verifying: moved, keys: keys, now: now).verdict == .malformed(.misplaced))
   }
 
   @Test func verifiesAStreamAndToleratesNinetyNineUnsignedMessages() throws {

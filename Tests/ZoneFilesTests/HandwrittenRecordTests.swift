@@ -63,6 +63,8 @@ import Testing
     "DNSKEY 257 3 13 AAAA", "DNSKEY 256 3 ECDSAP256SHA256 ( AA\n AA )", "DNSKEY 257 3 ED448 AAAA",
     "CDNSKEY 0 3 0 AA==", "CERT PKIX 1 RSASHA256 AAAA", "CERT pkix 0 0 AA AA",
     "CERT ACPKIX 0 0 AAAA", "CERT 65535 65535 255 AAAA", "SMIMEA 3 1 1 ab CD",
+    "KEY 49152 3 8", "ZONEMD 1 1 9 AABBCCDDEEFFAABBCCDDEEFF",
+    "DS 1 8 9 AA", "SSHFP 1 9 AA", "X25 311061700956", "NSEC3 2 0 0 - 28 A",
     "OPENPGPKEY AA ( AA\n )",
   ])
   func bindReadsTheSameBytes(_ data: String) throws {
@@ -84,6 +86,11 @@ import Testing
     ##"SVCB \# 16 00010000030002003500010003026832"##, "NSEC3 1 0 0 - 2T7B4G4VSA A",
     "NSEC3 1 0 0 -- 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A",
     "NSEC3 1 0 0 aab 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A", "NSEC3 2 0 0 - 2 A",
+    // Digests and hashes have the length of their kind; keys are there when the flags say so.
+    "NSEC3 1 0 0 - 28 A", "DS 1 8 1 AABB", "CDS 1 8 2 AABB", "SSHFP 1 1 AABB", "KEY 0 3 8",
+    "ZONEMD 1 1 1 AABBCCDDEEFFAABBCCDDEEFF", "KEY 49152 3 8 AAAA", "X25 123", "X25 12a45",
+    "IPSECKEY 1 1 2 192.0.2.1", "HTTPS 1 . port=\\0530", "HTTPS 1 . ipv4hint=1.2.3.\\052",
+    "HTTPS 1 . mandatory=p\\111rt port=1", "LOC 1 N 1 E 10M", "LOC 1 n 1 E 10m",
     "NSEC3 2 0 65536 - 28 A", ##"NAPTR 65536 10 "u" "x" "" ."##, ##"NAPTR 1 1 "u" "x" """##,
     "RRSIG A 8 3 3600 4294967296 0 1 example. AAAA", "RRSIG A 8 3 3600 00000000005 5 1 @ AAAA",
     "RRSIG A 8 3 3600 20250101240000 5 1 @ AAAA", "RRSIG A 8 3 3600 20250229000000 5 1 @ AAAA",
@@ -121,8 +128,9 @@ import Testing
     // RFC 9848 §4: ech is one whole list, in base64; RFC 9460 §14.3.2: 65535 is no key.
     Difference("HTTPS 1 . ech=", refused, bind: "00010000050000"),
     Difference("HTTPS 1 . key65535=a", refused, bind: "000100FFFF000161"),
-    // RFC 5155 §5: SHA-1 makes 20 bytes; §3.1.5 lets a hash have 1 to 255.
-    Difference("NSEC3 1 0 0 - 28 A", "01000000000112000140", bind: refused),
+    // RFC 4025 §2.4: algorithm 0 says that there is no key, and there is none then.
+    Difference("IPSECKEY 1 1 0 192.0.2.1", "010100C0000201", bind: refused),
+    Difference("IPSECKEY 1 0 0 . AAAA", refused, bind: "010000000000"),
     // RFC 3402 §3.2: the expression's form is for those who apply it.
     Difference(##"NAPTR 1 1 "u" "x" "bad" ."##, "00010001017501780362616400", bind: refused),
     // RFC 4034 §3.1.5: dates a turn or more away mean nothing; leap seconds are ignored.

@@ -1,11 +1,11 @@
-/// Times in zone text: seconds, or numbers with units (`1w2d3h4m5s`), each unit at most once and
-/// the larger before the smaller.
+/// Times in zone text: seconds, or numbers with units (`1w2d3h4m5s`) that are added up. No RFC knows
+/// the units; as in BIND and Knot they may come in any order.
 public enum PeriodText {
   public static func seconds(_ text: some Collection<UInt8>) -> UInt32? {
     if let plain = UInt32(decimal: text) { return plain }
     var total: UInt32 = 0
     var number: UInt32?
-    var last = UInt32.max
+    var hasUnit = false
     for byte in text {
       if isDigit(byte) {
         let (tens, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
@@ -14,15 +14,15 @@ public enum PeriodText {
         number = sum
         continue
       }
-      guard let count = number, let unit = unit(byte), unit < last else { return nil }
+      guard let count = number, let unit = unit(byte) else { return nil }
       let (part, overflow) = count.multipliedReportingOverflow(by: unit)
       let (sum, carry) = total.addingReportingOverflow(part)
       guard !overflow, !carry else { return nil }
       total = sum
-      last = unit
+      hasUnit = true
       number = nil
     }
-    return number == nil && last != .max ? total : nil
+    return number == nil && hasUnit ? total : nil
   }
 
   private static func unit(_ letter: UInt8) -> UInt32? {

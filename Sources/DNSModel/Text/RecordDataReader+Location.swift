@@ -26,7 +26,7 @@ extension RecordDataReader {
       let word = try word("an angle")
       let spelled = text[word.start..<word.end]
       if index > 0, spelled.count == 1 {
-        let letter = text[word.start] & 0xDF
+        let letter = text[word.start]
         if letter == positive || letter == negative {
           let angle = parts[0] * 3_600_000 + parts[1] * 60_000 + parts[2]
           guard angle <= degrees * 3_600_000 else { break }
@@ -49,7 +49,7 @@ extension RecordDataReader {
   ) throws(RecordTextError) -> Int64 {
     let word = try word(what)
     var spelled = text[word.start..<word.end]
-    if let last = spelled.last, last | 0x20 == UInt8(ascii: "m") { spelled = spelled.dropLast() }
+    if spelled.last == UInt8(ascii: "m") { spelled = spelled.dropLast() }
     let isNegative = spelled.first == UInt8(ascii: "-")
     if isNegative { spelled = spelled.dropFirst() }
     guard let value = Self.decimal(spelled, places: 2) else {

@@ -62,6 +62,10 @@ extension RecordDataReader {
     let bytes = try unescaped(value)
     // Written as a number, any key's value is its wire form (RFC 9460 §2.1).
     if text[word.start..<word.end].starts(with: Array("key".utf8)) { return bytes }
+    // mandatory, port, ech and the hints (RFC 9460 §7.2, §7.3 and §8, RFC 9848 §3).
+    if [0, 3, 4, 5, 6].contains(key), text[value.start..<value.end].contains(UInt8(ascii: "\\")) {
+      throw wrong(.parameter, "\(ServiceParameterKey.name(Int(key))) takes no escapes")
+    }
     switch key {
     case 0: return try mandatory(bytes)
     case 1: return try protocols(bytes)

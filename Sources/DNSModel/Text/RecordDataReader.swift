@@ -71,7 +71,7 @@ struct RecordDataReader {
     case .period: try readPeriod()
     case .ipv4: try readIPv4()
     case .ipv6: try readIPv6()
-    case .string: try readString()
+    case .string, .digits: try readString()
     case .strings:
       repeat { try readString() } while !isAtEnd
     case .optionalString: if !isAtEnd { try readString() }
@@ -83,6 +83,8 @@ struct RecordDataReader {
     case .instant: try readInstant()
     case .hex(let minimum): try readHex(minimum: minimum)
     case .base64(let minimum): try readBase64(minimum: minimum)
+    case .digest(let use): try readHex(minimum: use.minimum)
+    case .publicKey: try readBase64(minimum: 0)
     case .countedHex: try readCountedHex()
     case .countedBase32: try readCountedBase32()
     case .typeBitmap: try readTypeBitmap()

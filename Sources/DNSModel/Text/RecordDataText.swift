@@ -64,11 +64,11 @@ private struct RecordDataWriter {
       }
     case .number, .period, .algorithm, .certificateType: words.append(String(number(range)))
     case .ipv4, .ipv6: words.append(IPAddress(bytes: Array(wire[range]))?.description ?? "")
-    case .string, .strings, .optionalString: writeStrings(range)
+    case .string, .digits, .strings, .optionalString: writeStrings(range)
     case .type: words.append(RecordType(rawValue: UInt16(number(range))).description)
     case .instant: words.append(CalendarText.text(UInt32(number(range))))
-    case .hex: if !range.isEmpty { words.append(wire[range].uppercaseHex) }
-    case .base64: if !range.isEmpty { words.append(Array(wire[range]).base64()) }
+    case .hex, .digest: if !range.isEmpty { words.append(wire[range].uppercaseHex) }
+    case .base64, .publicKey: if !range.isEmpty { words.append(Array(wire[range]).base64()) }
     case .countedHex: words.append(range.count == 1 ? "-" : wire[range.dropFirst()].uppercaseHex)
     case .countedBase32: words.append(Self.base32(wire[range.dropFirst()]))
     case .typeBitmap: writeBitmap(range)

@@ -54,7 +54,14 @@ extension RecordType {
 
 extension RecordSchema {
   /// Rules that span fields are left to the wire check.
-  fileprivate var needsCheck: Bool { fields.contains(.serviceParameters) }
+  fileprivate var needsCheck: Bool {
+    fields.contains {
+      switch $0 {
+      case .serviceParameters, .digest, .publicKey, .digits, .countedBase32, .gateway: true
+      default: false
+      }
+    }
+  }
 }
 
 extension RecordDataReader {
