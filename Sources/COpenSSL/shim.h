@@ -13,6 +13,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -82,6 +83,22 @@ static inline void copenssl_usages_free(EXTENDED_KEY_USAGE *u) {
 }
 static inline void copenssl_accesses_free(AUTHORITY_INFO_ACCESS *a) {
   AUTHORITY_INFO_ACCESS_free(a);
+}
+
+static inline int copenssl_lists_count(const CRL_DIST_POINTS *p) {
+  return sk_DIST_POINT_num(p);
+}
+// The full names of one place; NULL where it is named in another way.
+static inline GENERAL_NAMES *copenssl_list_names(const CRL_DIST_POINTS *p, int i) {
+  const DIST_POINT *point = sk_DIST_POINT_value(p, i);
+  return point->distpoint && point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
+}
+static inline void copenssl_lists_free(CRL_DIST_POINTS *p) { CRL_DIST_POINTS_free(p); }
+
+// RC2 and single DES, which older PKCS#12 files are sealed with. Loading one provider by hand ends the
+// default one's being there by itself, so both are.
+static inline int copenssl_load_legacy(void) {
+  return OSSL_PROVIDER_load(NULL, "legacy") && OSSL_PROVIDER_load(NULL, "default");
 }
 
 static inline STACK_OF(X509_EXTENSION) *copenssl_extensions_new(void) {

@@ -15,6 +15,8 @@ public struct MoveEndpointsReport {
     self.moment = moment
   }
 
+  public var findings: [Finding] { endpoints.findings }
+
   private var title: String {
     "Endpoints of \(plan.hostname.host) as of \(moment)"
   }

@@ -110,3 +110,36 @@ import Testing
     }
   }
 }
+
+@Suite struct OldFormsTests {
+  /// OpenSSL 1 and Windows seal certificates with RC2 by default; such files are still handed around.
+  @Test func bagsOfOlderProgramsAreRead() throws {
+    let workshop = try CertificateWorkshop()
+    let folder = TemporaryDirectory()
+    let leaf = try workshop.leaf()
+    folder.write("leaf.pem", leaf.pem)
+    _ = try workshop.leafKey.pem().reveal {
+      folder.write("key.pem", String(decoding: $0, as: UTF8.self))
+    }
+    let run = try Programs.run(
+      "openssl",
+      [
+        "pkcs12", "-export", "-legacy", "-in", folder.file("leaf.pem"), "-inkey",
+        folder.file("key.pem"), "-passout", "pass:secret", "-out", folder.file("old.p12"),
+      ])
+    #expect(run.status == 0, "\(run)")
+    let bytes = try AtomicFile.read(folder.file("old.p12"))
+    let bag = try KeyBag.read(bytes, passphrase: Secret(Array("secret".utf8)))
+    #expect(bag.certificate == leaf)
+    #expect(bag.key.publicKeyInfo == workshop.leafKey.publicKeyInfo)
+    #expect(throws: CryptoProblem.self) {
+      try KeyBag.read(bytes, passphrase: Secret(Array("wrong".utf8)))
+    }
+  }
+
+  @Test func placesOfRevocationListsAreTold() throws {
+    let leaf = try CertificateWorkshop().leaf { $0.revocationList = "http://crl.test/1.crl" }
+    #expect(leaf.facts.revocationListURLs == ["http://crl.test/1.crl"])
+    #expect(try CertificateWorkshop().leaf().facts.revocationListURLs.isEmpty)
+  }
+}

@@ -116,7 +116,8 @@ import Testing
     (["*.shop.test"], "a.b.shop.test", false), (["*.test"], "shop.test", false),
     (["a.test", "b.test", "c.test"], "b.test", true), (["b.test.evil.test"], "b.test", false),
     (["xn--bcher-kva.test"], "xn--bcher-kva.test", true),
-    (["*.test.test"], "xn--bcher-kva.test.test", false),
+    (["*.test.test"], "xn--bcher-kva.test.test", true),
+    (["xn--*.test.test"], "xn--bcher-kva.test.test", false),
     (["_api.shop.test"], "_api.shop.test", true),
   ]
 

@@ -63,6 +63,7 @@ private struct AddressVisit: Sendable {
   typealias Change = @Sendable (inout EndpointFacts) -> Void
 
   private var deadline: Deadline { Deadline(in: probe.patience) }
+  private static let ticketTime = TimeSpan.milliseconds(1500)
 
   private func context(_ protocols: [String], staple: Bool = false) throws(TLSProblem) -> TLSContext
   {
@@ -149,9 +150,11 @@ private struct AddressVisit: Sendable {
       let first = try connect(context, name: probe.serverName)
       speaksHTTP1 = [nil, "http/1.1"].contains(first.session.applicationProtocol)
       let host = probe.identity.authority(port: probe.port)
-      let head = "HEAD / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+      let path = probe.healthPath ?? "/"
+      let head = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
       try first.send(Array(head.utf8), until: deadline)
-      _ = try? first.receive(until: deadline)
+      // A ticket comes right after the handshake; who does not answer is not waited for at length.
+      _ = try? first.receive(until: min(deadline, Deadline(in: Self.ticketTime)))
       let ticket = first.session.ticket
       first.close()
       guard let ticket else {

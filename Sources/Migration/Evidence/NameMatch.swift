@@ -30,8 +30,8 @@ extension AlternativeName {
       }
       // A wildcard over a single label would speak for a whole top-level domain.
       guard let suffix = pattern.parent, suffix.labelCount >= 2 else { return false }
+      // A whole label stands for an A-label too; only parts of one never do (RFC 9525 §6.3).
       return wanted.parent == suffix
-        && wanted.labels.first?.starts(with: [0x78, 0x6E, 0x2D, 0x2D]) != true
     default: return false
     }
   }

@@ -133,11 +133,27 @@ struct CertificateReader {
         }
       }
     }
+    readRevocationLists(&facts)
     let index = X509_get_ext_by_NID(handle, NID_ct_precert_scts, -1)
     guard index >= 0, let data = X509_EXTENSION_get_data(X509_get_ext(handle, index)) else {
       return
     }
     facts.signedTimestampCount = Self.timestampCount(Self.bytes(of: data))
+  }
+
+  /// RFC 5280 §4.2.1.13; places that are named in other ways than as URLs are left out.
+  private func readRevocationLists(_ facts: inout CertificateFacts) {
+    guard let raw = decoded(NID_crl_distribution_points, &facts) else { return }
+    let places = OpaquePointer(raw)
+    defer { copenssl_lists_free(places) }
+    for index in 0..<copenssl_lists_count(places) {
+      guard let names = copenssl_list_names(places, index) else { continue }
+      for position in 0..<copenssl_names_count(names) {
+        if let name = copenssl_name(names, position), case .uri(let url) = AlternativeName(name) {
+          facts.revocationListURLs.append(url)
+        }
+      }
+    }
   }
 
   /// RFC 6962 §3.3: an OCTET STRING around a length and then, each with its own length, the SCTs.

@@ -15,8 +15,32 @@ public struct ChainVerification: Sendable {
   }
 
   /// `others` in any order; `identity` nil leaves the name unchecked.
+  ///
+  /// An intermediate may be there twice, certified by two roots. OpenSSL takes the first and looks no
+  /// further; browsers try both, so here one after the other is left out until a way is found.
   public func verdict(
     for leaf: Certificate, with others: [Certificate], as identity: ServerIdentity?
+  ) throws(CryptoProblem) -> ChainVerdict {
+    let first = try attempt(leaf, others, identity)
+    var last = first
+    var rest = others
+    for _ in 0..<Self.crossings where last.faults.contains(where: { $0.kind != .wrongName }) {
+      let used = last.path.dropFirst().map(\.fingerprint)
+      let crossed = rest.firstIndex { candidate in
+        used.contains(candidate.facts.fingerprint)
+          && rest.contains { $0 != candidate && $0.isTwin(of: candidate) }
+      }
+      guard let crossed else { return first }
+      rest.remove(at: crossed)
+      last = try attempt(leaf, rest, identity)
+    }
+    return last.faults.contains { $0.kind != .wrongName } ? first : last
+  }
+
+  private static let crossings = 8
+
+  private func attempt(
+    _ leaf: Certificate, _ others: [Certificate], _ identity: ServerIdentity?
   ) throws(CryptoProblem) -> ChainVerdict {
     let doing = "verifying a chain"
     ERR_clear_error()
@@ -38,7 +62,7 @@ public struct ChainVerification: Sendable {
     X509_STORE_CTX_set_ex_data(context, 0, Unmanaged.passUnretained(collector).toOpaque())
     X509_STORE_CTX_set_verify_cb(context, noteVerificationFault)
     let isVerified = X509_verify_cert(context) == 1
-    var faults = collector.faults
+    var faults = collector.told
     if !isVerified, faults.isEmpty {
       faults.append(.init(.other, depth: 0, Self.text(X509_STORE_CTX_get_error(context))))
     }
@@ -63,8 +87,24 @@ public struct ChainVerification: Sendable {
   }
 }
 
+extension Certificate {
+  /// The same authority, certified by another.
+  fileprivate func isTwin(of other: Certificate) -> Bool {
+    facts.subjectBytes == other.facts.subjectBytes
+      && facts.publicKeyHash == other.facts.publicKeyHash
+  }
+}
+
 final class FaultCollector {
-  var faults: [ChainVerdict.Fault] = []
+  private var faults: [ChainVerdict.Fault] = []
+
+  /// That a certificate is no authority's says already that it is used for what it is not for.
+  var told: [ChainVerdict.Fault] {
+    faults.filter { fault in
+      fault.kind != .wrongUsage
+        || !faults.contains { $0.kind == .notAnAuthority && $0.depth == fault.depth }
+    }
+  }
 
   func note(code: Int32, depth: Int) {
     let kind: ChainVerdict.Fault.Kind
@@ -80,7 +120,8 @@ final class FaultCollector {
       kind = .notAnAuthority
     case X509_V_ERR_INVALID_PURPOSE: kind = .wrongUsage
     case X509_V_ERR_PERMITTED_VIOLATION, X509_V_ERR_EXCLUDED_VIOLATION,
-      X509_V_ERR_SUBTREE_MINMAX, X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+      X509_V_ERR_SUBTREE_MINMAX, X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE,
+      X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
       kind = .nameConstraint
     case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION: kind = .unknownCriticalExtension
     case X509_V_ERR_CERT_SIGNATURE_FAILURE: kind = .badSignature

@@ -10,6 +10,8 @@ public struct CertificateTemplate: Sendable {
   public var commonName: String?
   public var names: [DomainName] = []
   public var addresses: [[UInt8]] = []
+  /// Written beside the names as they are, whatever they are.
+  public var strangeNames: [String] = []
   public var notBefore: UTCInstant
   public var notAfter: UTCInstant
   public var isAuthority = false
@@ -19,6 +21,8 @@ public struct CertificateTemplate: Sendable {
   public var keyUsage: String? = "critical,digitalSignature"
   public var requiresStaple = false
   public var nameConstraints: String?
+  /// `http://…` of the revocation list.
+  public var revocationList: String?
   /// Numeric identifiers of critical extensions with meaningless content.
   public var strangeCriticalExtensions: [String] = []
   public var hash = Hash.sha256
@@ -179,9 +183,11 @@ private struct CertificateMaker {
     if let usage = template.extendedKeyUsage {
       fields.append(ExtensionField(NID_ext_key_usage, usage))
     }
-    if !template.names.isEmpty || !template.addresses.isEmpty {
+    let names =
+      ([ExtensionField.alternativeNames(template.names, template.addresses)]
+      + template.strangeNames.map { "DNS:\($0)" }).filter { !$0.isEmpty }.joined(separator: ",")
+    if !names.isEmpty {
       // Without a subject the names must be critical (RFC 5280 §4.2.1.6).
-      let names = ExtensionField.alternativeNames(template.names, template.addresses)
       fields.append(
         ExtensionField(
           NID_subject_alt_name, template.commonName == nil ? "critical,\(names)" : names))
@@ -189,6 +195,9 @@ private struct CertificateMaker {
     if template.requiresStaple { fields.append(ExtensionField(NID_tlsfeature, "status_request")) }
     if let constraints = template.nameConstraints {
       fields.append(ExtensionField(NID_name_constraints, constraints))
+    }
+    if let place = template.revocationList {
+      fields.append(ExtensionField(NID_crl_distribution_points, "URI:\(place)"))
     }
     return fields
   }

@@ -97,5 +97,9 @@ public struct NamedGroup: Hashable, Sendable, CustomStringConvertible {
     (0x11EC, "X25519MLKEM768"), (29, "X25519"), (23, "P-256"), (24, "P-384"), (25, "P-521"),
     (30, "X448"), (0x11EB, "SecP256r1MLKEM768"), (0x11ED, "SecP384r1MLKEM1024"),
     (256, "ffdhe2048"), (257, "ffdhe3072"), (258, "ffdhe4096"),
+    (259, "ffdhe6144"), (260, "ffdhe8192"), (31, "brainpoolP256r1tls13"),
+    (32, "brainpoolP384r1tls13"), (33, "brainpoolP512r1tls13"), (26, "brainpoolP256r1"),
+    (27, "brainpoolP384r1"), (28, "brainpoolP512r1"), (22, "secp256k1"), (21, "secp224r1"),
+    (19, "secp192r1"),
   ]
 }

@@ -14,7 +14,22 @@ public struct KeyBag: Sendable {
     self.others = others
   }
 
+  /// Files of older programs too: they seal with RC2, which is loaded only for them.
   public static func read(_ bytes: [UInt8], passphrase: Secret) throws(CryptoProblem) -> KeyBag {
+    do {
+      return try opened(bytes, passphrase)
+    } catch {
+      guard error.description.contains("unsupported"), hasLegacy else { throw error }
+      return try opened(bytes, passphrase)
+    }
+  }
+
+  /// Once for the whole process; a lazy static is exactly that.
+  private static let hasLegacy = copenssl_load_legacy() == 1
+
+  private static func opened(
+    _ bytes: [UInt8], _ passphrase: Secret
+  ) throws(CryptoProblem) -> KeyBag {
     let doing = "reading a PKCS#12 file"
     ERR_clear_error()
     let source = try MemoryBIO(bytes)

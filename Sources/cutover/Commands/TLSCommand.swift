@@ -22,15 +22,18 @@ enum TLSCommand: Command {
       .flag("quick", "do not enumerate versions and cipher suites"),
       .list(
         "compare", "ADDR:PORT", "the endpoint of today: what would clients notice of a move here?"),
+      .value(
+        "plan", "PLAN", "both endpoints of this plan: readiness, parity, certificates in time"),
       .list("accept", "DIFFERENCE", "with --compare: this difference is all right, as tls:issuer"),
-      .flag("markdown", "with --compare: the table for a change request"),
-      .flag("html", "with --compare: the table as a page"),
+      .flag("markdown", "with --compare or --plan: for a change request"),
+      .flag("html", "with --compare or --plan: as a page"),
       .value("chain", "FILE", "judge this chain instead of an endpoint; --name gives the name"),
     ],
     examples: [
       "cutover tls api.contososhoes.com",
       "cutover tls api.contososhoes.com --connect 192.0.2.7:443 --at 2026-12-24T00:00:00Z",
       "cutover tls api.contososhoes.com --connect 203.0.113.9:443 --compare 192.0.2.7:443",
+      "cutover tls --plan Plans/api.contososhoes.com.yaml --html > parity.html",
       "cutover tls --chain fullchain.pem --name api.contososhoes.com --ca roots.pem",
     ],
     notes: """
@@ -40,6 +43,9 @@ enum TLSCommand: Command {
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let moment = try moment(invocation)
+    if let path = invocation.value("plan") {
+      return try PlanEndpoints(invocation, console, moment).run(path)
+    }
     let anchors =
       try invocation.value("ca").map {
         try TrustAnchors.of(Certificate.readAll(InputFile.read($0)))
@@ -49,7 +55,7 @@ enum TLSCommand: Command {
       return try ChainJudgement(invocation, console, anchors, moment).judge(file)
     }
     guard let operand = invocation.operands.first else {
-      throw UsageError("HOST[:PORT] or --chain FILE is missing", command: "tls")
+      throw UsageError("HOST[:PORT], --plan PLAN or --chain FILE is missing", command: "tls")
     }
     let (host, port) = try target(operand)
     let identity = try identity(invocation.value("name") ?? host)

@@ -1,3 +1,5 @@
+import DNSModel
+import SystemIO
 import TLSToolkit
 
 extension FuzzTarget {
@@ -12,6 +14,53 @@ extension FuzzTarget {
         _ = certificate.isSigned(by: certificate)
       }
     })
+
+  /// What a server sends first, in pieces of any size: the reader ends, and says the same for the whole.
+  static let handshakes = FuzzTarget(
+    name: "handshakes",
+    seeds: { [handshakeSeed, [21, 3, 1, 0, 2, 2, 40], Array("HTTP/1.1".utf8)] },
+    run: { bytes in
+      let whole = HelloReply.read(bytes)
+      var count = 0
+      while count < bytes.count {
+        count += 1 + Int(bytes[count]) % 7
+        guard let early = HelloReply.read(Array(bytes.prefix(count))) else { continue }
+        hold(early == whole, "an answer changed when more bytes came")
+        return
+      }
+    })
+
+  /// A client that meets any bytes in place of a server: it fails or waits for more, and never crashes.
+  static let clients = FuzzTarget(
+    name: "clients", seeds: { [handshakeSeed] },
+    run: { bytes in
+      guard let context = try? TLSContext.client(TLSClientSettings()),
+        let session = try? TLSSession(context, serverName: "api.test")
+      else { return }
+      _ = try? session.advance()
+      _ = session.takeOutput()
+      session.receive(bytes)
+      _ = try? session.advance()
+      _ = session.peerCertificates.count
+    })
+
+  /// OCSP responses, keys and bags.
+  static let containers = FuzzTarget(
+    name: "containers", seeds: { certificateSeeds() },
+    run: { bytes in
+      if let leaf = known {
+        _ = StapleVerification(leaf: leaf, issuer: leaf, at: leaf.facts.notBefore).verdict(bytes)
+      }
+      _ = try? PrivateKey.read(bytes, passphrase: Secret([]))
+      _ = try? KeyBag.read(bytes, passphrase: Secret([]))
+      _ = (try? CertificateRequest.read(bytes))?.alternativeNames
+    })
+
+  private static let known = try? Certificate.readAll(Array(certificateText.utf8)).first
+
+  /// A ServerHello of TLS 1.2 with its record around it.
+  private static let handshakeSeed: [UInt8] =
+    [22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3] + [UInt8](repeating: 7, count: 32) + [0, 0xC0, 0x2F, 0]
 
   private static func certificateSeeds() -> [[UInt8]] {
     let text = Array(certificateText.utf8)

@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
 extension FuzzTarget {
   static let all = [
     messages, records, zones, plans, yaml, answers, updates, signatures, transfers, journals,
-    certificates,
+    certificates, handshakes, clients, containers,
     json,
   ]
 
