@@ -143,7 +143,9 @@ if let chosen = Context.environment["CUTOVER_SUITES"] {
 }
 
 /// What reads bytes from outside, for the fuzz targets (`Tests/Fuzz`, a package of its own).
-let readers = ["Notation", "DNSModel", "ZoneFiles", "PlanFiles", "DNSServer", "TLSToolkit"]
+let readers = [
+  "Notation", "DNSModel", "ZoneFiles", "PlanFiles", "DNSServer", "SystemIO", "TLSToolkit",
+]
 let products: [Product] =
   Context.environment["CUTOVER_SUITES"] == nil
   ? [.library(name: "CutoverReaders", targets: readers)] : []
