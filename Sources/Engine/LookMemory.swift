@@ -53,7 +53,7 @@ struct LookMemory {
 }
 
 extension Look {
-  init(slot: Int) {
+  public init(slot: Int) {
     switch slot {
     case LookPlan.Slot.authoritatives: self = .authoritatives
     case LookPlan.Slot.provider: self = .provider

@@ -20,6 +20,8 @@ public final class Terminal {
 
   private static let input = STDIN_FILENO
   private let before: termios
+  /// Typed, and not looked at yet: fingers are quicker than screens.
+  private var typed: [UInt8] = []
 
   /// Nil where there is no terminal that could be drawn on: a pipe, a file, or `TERM=dumb`.
   public init?() {
@@ -52,21 +54,36 @@ public final class Terminal {
 
   /// The next key, or nil when the time is over or the window changed its size.
   public func key(within patience: TimeSpan) -> Key? {
-    var wait = pollfd(fd: Self.input, events: Int16(POLLIN), revents: 0)
-    guard poll(&wait, 1, Int32(clamping: max(.zero, patience).milliseconds)) > 0 else {
-      return Stopping.isAsked ? .interrupt : nil
+    if typed.isEmpty {
+      var wait = pollfd(fd: Self.input, events: Int16(POLLIN), revents: 0)
+      guard poll(&wait, 1, Int32(clamping: max(.zero, patience).milliseconds)) > 0 else {
+        return Stopping.isAsked ? .interrupt : nil
+      }
+      var bytes = [UInt8](repeating: 0, count: 64)
+      let count = read(Self.input, &bytes, bytes.count)
+      guard count > 0 else { return count < 0 && errno == EINTR ? nil : .interrupt }
+      typed = Array(bytes.prefix(count))
     }
-    var bytes = [UInt8](repeating: 0, count: 16)
-    let count = read(Self.input, &bytes, bytes.count)
-    guard count > 0 else { return count < 0 && errno == EINTR ? nil : .interrupt }
-    switch bytes[0] {
-    case 3, 4: return .interrupt
-    case 13, 10: return .enter
-    // A lone escape; more bytes are an arrow or a function key, which mean nothing here.
-    case 27: return count == 1 ? .escape : nil
+    return nextTyped()
+  }
+
+  private func nextTyped() -> Key? {
+    switch typed[0] {
+    case 3, 4:
+      typed.removeFirst()
+      return .interrupt
+    case 13, 10:
+      typed.removeFirst()
+      return .enter
+    case 27:
+      // A lone escape; with more behind it an arrow or a function key, which mean nothing here.
+      let isLone = typed.count == 1
+      typed = []
+      return isLone ? .escape : nil
     default:
-      let text = String(decoding: bytes.prefix(count), as: UTF8.self)
-      return text.first.map { .character($0) }
+      guard let first = String(decoding: typed, as: UTF8.self).first else { return nil }
+      typed.removeFirst(min(first.utf8.count, typed.count))
+      return .character(first)
     }
   }
 }

@@ -6,6 +6,8 @@ import Notation
 enum Main {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is an error to be told, like a full disk: no reason to die.
+    signal(SIGXFSZ, SIG_IGN)
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

@@ -1,4 +1,5 @@
 import DNSModel
+import Engine
 import Migration
 import Notation
 
@@ -90,6 +91,17 @@ extension EvidenceKind {
     case .traffic: "direct traffic at the old endpoint"
     case .originLock: "the lock of the old endpoint"
     case .retirement: "the old endpoint's retirement"
+    }
+  }
+}
+
+extension Look {
+  var subject: String {
+    switch self {
+    case .authoritatives: "the authoritatives"
+    case .provider: "the provider"
+    case .resolvers: "the resolvers"
+    case .evidence(let kind): kind.subject
     }
   }
 }

@@ -96,6 +96,14 @@ struct MigrationView {
     return "\(plan.hostname)  \(before ?? "…")  →  \(value.ttl) CNAME \(target)"
   }
 
+  /// What is being looked at meanwhile, and how often.
+  var watched: [String] {
+    if state.ending != nil { return [] }
+    return (0..<LookPlan.Slot.count).compactMap { slot in
+      decision.looks.interval(slot).map { "\(Look(slot: slot).subject) every \($0)" }
+    }
+  }
+
   /// Why nothing more happens: what the active steps wait for, and every pause (R22).
   var blockers: [Blocker] {
     let pauses = state.ending == nil ? state.pauses.reasons.map { Blocker.paused($0) } : []

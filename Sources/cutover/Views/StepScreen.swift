@@ -21,17 +21,21 @@ struct StepScreen {
   static let keys = "[g]o  [w]ait  [e]xplain  [p]ause/resume  [r]oll back  [q]uit"
 
   var lines: [String] {
-    let head = [heading, ""] + timeline + [""]
+    let head = heading + [""] + timeline + [""]
     let tail = ["", rule] + foot
     let room = max(3, height - head.count - tail.count)
     let body = (isExplaining ? explanation : situation).flatMap { wrapped($0) }
     return head + body.prefix(room) + tail.map { $0 }
   }
 
-  private var heading: String {
-    let name = console.ink(.bold, view.plan.hostname.host)
+  private var heading: [String] {
     let direction = view.state.isRollingBack ? " · rolling back" : ""
-    return "\(name) · \(view.standing.text)\(direction) · \(view.now.wall)"
+    let rest = " · \(view.standing.text)\(direction) · \(view.now.wall)"
+    let name = view.plan.hostname.host
+    guard name.count + rest.count > width else { return [console.ink(.bold, name) + rest] }
+    return [
+      console.ink(.bold, String(name.prefix(width))), String(rest.dropFirst(3).prefix(width)),
+    ]
   }
 
   private var rule: String { console.ink(.dim, String(repeating: "─", count: min(width, 140))) }
@@ -79,6 +83,8 @@ struct StepScreen {
     if let wake = view.decision.wakeAt, wake > view.now.safe {
       lines.append("in       \(wake - view.now.safe)")
     }
+    let watched = view.watched
+    if !watched.isEmpty { lines.append("watched  " + watched.joined(separator: ", ")) }
     lines += ["record   " + view.recordText, "undo     " + view.undoText, ""]
     return lines + news.suffix(6).map { "  " + $0 }
   }
@@ -86,17 +92,21 @@ struct StepScreen {
   private var explanation: [String] { ExplainCommand.lines(view).dropFirst(2).map { $0 } }
 
   private var foot: [String] {
-    if let question { return [console.ink(.yellow, question)] }
+    if let question { return wrapped(question).map { console.ink(.yellow, $0) } }
     return wrapped(Self.keys)
   }
 
   /// Wrapped at words, hanging below the text of its label; what has no blanks is cut.
   func wrapped(_ text: String) -> [String] {
     guard text.count > width else { return [text] }
+    // The label and the blanks behind it stay as they are, and what follows hangs below the text.
+    let label = text.prefix { $0 != " " }
+    let blanks = text.dropFirst(label.count).prefix { $0 == " " }
+    let isLabelled = label.count + blanks.count <= 9 && (label.isEmpty || blanks.count > 1)
     var lines: [String] = []
-    var line = String(text.prefix { $0 == " " })
-    let hang = String(repeating: " ", count: min(9, text.prefix { $0 == " " }.count + 9))
-    for word in text.split(separator: " ") {
+    var line = isLabelled ? String(label + blanks) : ""
+    let hang = String(repeating: " ", count: min(isLabelled ? line.count : 0, width / 2))
+    for word in text.dropFirst(line.count).split(separator: " ") {
       let piece = String(word.prefix(width - hang.count))
       if line.contains(where: { $0 != " " }), line.count + piece.count + 1 > width {
         lines.append(line)

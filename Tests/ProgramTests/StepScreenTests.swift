@@ -1,0 +1,95 @@
+import DNSModel
+import DNSProviders
+import Foundation
+import Notation
+import TestBeds
+import TestSupport
+import Testing
+
+/// `cutover step` as people sit in front of it: a pseudo-terminal, real keys, a real move behind it.
+@Suite struct StepScreenTests {
+  static func step(_ world: MoveWorld, columns: UInt16 = 80, kind: String = "xterm") throws
+    -> PseudoTerminal
+  {
+    try PseudoTerminal(
+      Programs.cutover(), ["step", "--as", "ann", "--state", world.state], columns: columns,
+      kind: kind)
+  }
+
+  static func text(_ terminal: PseudoTerminal) -> String { terminal.screen.joined(separator: "\n") }
+
+  @Test func aPersonIsTakenThroughTheWholeMove() throws {
+    let world = try MoveWorld(.ours)
+    #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)
+    let terminal = try Self.step(world)
+    #expect(
+      terminal.waits(seconds: 60) { Self.text(terminal).contains("waiting for an approval") },
+      "\(terminal.screen)")
+    let screen = Self.text(terminal)
+    for part in [
+      "✓ baseline", "▸ approve.cutOver", "· report", "next     api.example.test.", "→",
+      "CNAME new.example.net.", "waits    1 approval missing", "undo     ", "watched  ", "[g]o",
+    ] { #expect(screen.contains(part), "\(part) is missing in\n\(screen)") }
+    // Go asks once more, and any other key is no.
+    terminal.press("g")
+    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("[y] yes") })
+    terminal.press("n")
+    #expect(terminal.waits(seconds: 10) { !Self.text(terminal).contains("[y] yes") })
+    #expect(world.standing == "approval")
+    terminal.press("e")
+    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("What may sit in caches") })
+    // Fingers are quicker than the screen: nothing typed is lost.
+    terminal.press("eg")
+    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("[y] yes") })
+    terminal.press("y")
+    #expect(
+      terminal.waits(seconds: 90) { Self.text(terminal).contains("it has ended: moved") },
+      "\(terminal.screen)")
+    terminal.press("q")
+    #expect(terminal.ending(seconds: 20) == 0)
+    #expect(try world.record().content == MoveTests.alias("new.example.net", 2))
+  }
+
+  @Test func ctrlCLosesNothingAndSaysHowToGoOn() throws {
+    let world = try MoveWorld(.ours)
+    #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)
+    let terminal = try Self.step(world)
+    #expect(terminal.waits(seconds: 60) { !terminal.screen.isEmpty })
+    terminal.press("\u{3}")
+    #expect(terminal.ending(seconds: 20) == 4)
+    let output = terminal.output
+    // The screen that was there comes back, with its cursor.
+    #expect(output.contains("\u{1b}[?25h") && output.contains("\u{1b}[?1049l"))
+    #expect(output.contains("nothing is lost; go on with: cutover step"))
+    let engine = try world.engine()
+    #expect(world.waits(seconds: 60) { world.standing == "approval" }, "\(engine.stderr)")
+  }
+
+  @Test func theScreenFitsWhateverTheWindow() throws {
+    let world = try MoveWorld(.ours)
+    #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)
+    let terminal = try Self.step(world, columns: 140)
+    #expect(terminal.waits(seconds: 60) { Self.text(terminal).contains("approval missing") })
+    for (columns, rows) in [(140, 30), (80, 24), (44, 40), (80, 10)] as [(UInt16, UInt16)] {
+      terminal.resize(columns: columns, rows: rows)
+      #expect(
+        terminal.waits(seconds: 10) {
+          let screen = terminal.screen
+          return screen.count <= Int(rows) && screen.allSatisfy { $0.count <= Int(columns) }
+            && (rows < 20 || screen.contains { $0.contains("[q]uit") })
+        }, "\(columns) × \(rows): \(terminal.screen)")
+    }
+    terminal.press("q")
+    #expect(terminal.ending(seconds: 20) == 4)
+  }
+
+  @Test func aDumbTerminalGetsTheScreenOnceAsText() throws {
+    let world = try MoveWorld(.ours)
+    #expect(try world.cutover(["start", world.plan()]).status == 0)
+    let terminal = try Self.step(world, kind: "dumb")
+    #expect(terminal.ending(seconds: 20) == 4)
+    let output = terminal.output
+    #expect(!output.contains("\u{1b}"), "\(output)")
+    #expect(output.contains("next     ") && output.contains("go on with: cutover run"))
+  }
+}
