@@ -152,11 +152,11 @@ extension RecordData {
     return DomainName(validWire: Array(wire[offset..<check.offset]))
   }
 
-  private func number16(at offset: Int) -> UInt16 {
+  func number16(at offset: Int) -> UInt16 {
     UInt16(wire[offset]) << 8 | UInt16(wire[offset + 1])
   }
 
-  private func number32(at offset: Int) -> UInt32 {
+  func number32(at offset: Int) -> UInt32 {
     UInt32(number16(at: offset)) << 16 | UInt32(number16(at: offset + 2))
   }
 }

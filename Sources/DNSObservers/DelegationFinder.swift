@@ -26,6 +26,9 @@ public final class DelegationFinder {
     walk = nil
   }
 
+  /// Whether zones above the name's can be found.
+  var followsDelegations: Bool { walk != nil }
+
   /// The delegation of the zone `name` lies in.
   public func find(_ name: DomainName, then done: @escaping (Delegation) -> Void) {
     guard let walk else { return findGiven(name, then: done) }

@@ -15,7 +15,7 @@ enum EncryptedExchange {
     do throws(TLSProblem) {
       let connection = try connect(member, trust, deadline)
       let id = UInt16(truncatingIfNeeded: SystemRandom.bytes(2).reduce(0) { $0 << 8 | Int($1) })
-      let bytes = Message(asking: question, id: id, recursionDesired: true).encoded()
+      let bytes = ResolverLook.message(question, id: id)
       try connection.send(
         [UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes, until: deadline)
       var incoming: [UInt8] = []
@@ -69,7 +69,9 @@ enum EncryptedExchange {
     case .unreachable(let why): .unreachable(why)
     case .timedOut: .timedOut
     case .closed: .closed
-    case .protocolFailed, .distrusted, .setup: .channelFailed(problem.description)
+    case .distrusted(let verdict):
+      .distrusted(verdict.faults.map(\.detail).joined(separator: "; "))
+    case .protocolFailed, .setup: .channelFailed(problem.description)
     }
   }
 }

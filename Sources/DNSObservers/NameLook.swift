@@ -11,11 +11,19 @@ public final class NameLook {
   private let observing: Observing
   private let finder: DelegationFinder
   private let panel: [PanelMember]
+  private let trust: TrustPathLook
   private var resolutions: [Question: NameEvidence.Resolution] = [:]
   private var waiting: [Question: [(NameEvidence.Resolution) -> Void]] = [:]
+  private var shared: [AuthorityAsk: DNSObservation] = [:]
+  private var sharedWaiting: [AuthorityAsk: [(DNSObservation) -> Void]] = [:]
   private static let chainLimit = 8
 
-  public init(_ observing: Observing, finder: DelegationFinder, panel: [PanelMember] = []) {
+  /// With `anchors`, keys and DS records are gathered from there down to each name's zone.
+  public init(
+    _ observing: Observing, finder: DelegationFinder, panel: [PanelMember] = [],
+    anchors: [ResourceRecord] = []
+  ) {
+    trust = TrustPathLook(observing, finder, anchors)
     self.observing = observing
     self.finder = finder
     self.panel = panel.filter { $0.channel == .udp || $0.channel == .tcp }
@@ -29,7 +37,9 @@ public final class NameLook {
         name: name, move: move, at: SystemClock.wall(), delegation: delegation)
       self.askAuthorities(evidence) { evidence in
         self.askTargets(evidence) { evidence in
-          self.askResolvers(evidence, then: done)
+          self.trust.gather(evidence) { evidence in
+            self.askResolvers(evidence, then: done)
+          }
         }
       }
     }
@@ -37,28 +47,32 @@ public final class NameLook {
 
   // MARK: The zone's own authorities
 
+  /// About the name itself and what hangs below it.
   private func questions(_ name: DomainName, _ delegation: Delegation) -> [Question] {
     let zone = delegation.zone
     var questions = [RecordType.cname, .a, .aaaa, .txt, .mx, .caa].map { Question(name, $0) }
-    questions += [Question(zone, .soa), Question(zone, .dnskey)]
-    var names: [DomainName] = AuditNames.challengeLabels.compactMap { name.prepending($0) }
-    names += [name.prepending(AuditNames.probeLabel)].compactMap { $0 }
-    for child in names { questions += [Question(child, .txt), Question(child, .cname)] }
-    if let fence = name.prepending(AuditNames.fenceLabel) {
-      questions.append(Question(fence, .txt))
-    }
+    // TXT shows aliases as well.
+    let labels = AuditNames.challengeLabels + [AuditNames.probeLabel, AuditNames.fenceLabel]
+    questions += labels.compactMap { name.prepending($0) }.map { Question($0, .txt) }
     for prefix in ["cname-", "a-", "aaaa-"] {
       if let registry = AuditNames.registry(prefix, of: name) {
         questions.append(Question(registry, .txt))
       }
     }
+    if let doubled = AuditNames.doubled(name, zone: zone) {
+      questions.append(Question(doubled, .a))
+    }
+    return questions.filter { $0.name.isWithin(zone) }
+  }
+
+  /// About the zone and the name's siblings: the same for many names.
+  private func sharedQuestions(_ name: DomainName, _ delegation: Delegation) -> [Question] {
+    let zone = delegation.zone
+    var questions = [Question(zone, .soa), Question(zone, .dnskey)]
     if let parent = name.parent, let sibling = parent.prepending(AuditNames.probeLabel) {
       questions += NameEvidence.clientTypes.map { Question(sibling, $0) }
     }
     if let probe = zone.prepending(AuditNames.probeLabel) { questions.append(Question(probe, .a)) }
-    if let doubled = AuditNames.doubled(name, zone: zone) {
-      questions.append(Question(doubled, .a))
-    }
     for server in delegation.parentServers where server.isWithin(zone) {
       questions += [Question(server, .a), Question(server, .aaaa)]
     }
@@ -66,35 +80,82 @@ public final class NameLook {
     return questions.filter { seen.insert($0).inserted && $0.name.isWithin(zone) }
   }
 
+  private func asks(_ evidence: NameEvidence) -> [AuthorityAsk] {
+    let (name, delegation) = (evidence.name, evidence.delegation)
+    let own = questions(name, delegation)
+    let shared = sharedQuestions(name, delegation).filter { !own.contains($0) }
+    var asks: [AuthorityAsk] = []
+    for authority in delegation.authorities {
+      guard let address = SocketAddress(parsing: authority.address) else { continue }
+      let label = authority.name.isRoot ? authority.address : authority.name.description
+      let ask = { (question: Question) in
+        AuthorityAsk(address: address, label: label, question: question)
+      }
+      asks += own.map { question in
+        var ask = ask(question)
+        ask.isSigned = question.name == name
+        return ask
+      }
+      asks += shared.map { question in
+        var ask = ask(question)
+        ask.isShared = true
+        ask.isSigned = question.type == .soa || question.type == .dnskey
+        return ask
+      }
+      var stream = ask(Question(evidence.zone, .soa))
+      stream.channel = .tcp
+      stream.isSigned = true
+      stream.isShared = true
+      asks.append(stream)
+      // Once more: a TTL that has changed meanwhile is a cache's.
+      asks += NameEvidence.clientTypes.map { ask(Question(name, $0)) }
+      for region in AuthorityAsk.regions {
+        asks += [RecordType.cname, .a].map { type in
+          var ask = ask(Question(name, type))
+          ask.region = region
+          return ask
+        }
+      }
+    }
+    return asks
+  }
+
   private func askAuthorities(
     _ evidence: NameEvidence, then done: @escaping (NameEvidence) -> Void
   ) {
     var evidence = evidence
-    let servers = evidence.delegation.authorities.compactMap { authority in
-      SocketAddress(parsing: authority.address).map { (authority, $0) }
-    }
-    var asks = servers.flatMap { server in
-      questions(evidence.name, evidence.delegation).map { (server, $0, DNSChannel.udp) }
-    }
-    let soa = Question(evidence.zone, .soa)
-    asks += servers.map { ($0, soa, DNSChannel.tcp) }
+    let asks = asks(evidence)
     var left = asks.count
     guard left > 0 else { return done(evidence) }
     // Slots, so that the order of evidence does not hang on the order of arrival.
     var found: [DNSObservation?] = Array(repeating: nil, count: left)
-    for (index, (server, question, channel)) in asks.enumerated() {
-      let (authority, address) = server
-      let label = authority.name.isRoot ? authority.address : authority.name.description
-      let signed = question == soa || question.type == .dnskey || question.name == evidence.name
-      observing.ask(
-        question.name, question.type, of: address, label: label, channel: channel, dnssec: signed
-      ) {
+    for (index, ask) in asks.enumerated() {
+      askOnce(ask) {
         found[index] = $0
         left -= 1
         guard left == 0 else { return }
-        evidence.observations = found.compactMap { $0 }
+        for (ask, observation) in zip(asks, found) {
+          guard let observation else { continue }
+          if let region = ask.region {
+            evidence.regional.append(.init(region: region.name, observation: observation))
+          } else {
+            evidence.observations.append(observation)
+          }
+        }
         done(evidence)
       }
+    }
+  }
+
+  /// What many names need is asked once.
+  private func askOnce(_ ask: AuthorityAsk, then done: @escaping (DNSObservation) -> Void) {
+    guard ask.isShared else { return observing.ask(ask, then: done) }
+    if let known = shared[ask] { return done(known) }
+    sharedWaiting[ask, default: []].append(done)
+    guard sharedWaiting[ask]?.count == 1 else { return }
+    observing.ask(ask) { observation in
+      self.shared[ask] = observation
+      for done in self.sharedWaiting.removeValue(forKey: ask) ?? [] { done(observation) }
     }
   }
 
@@ -158,7 +219,7 @@ public final class NameLook {
   ) {
     var resolution = resolution
     finder.find(name) { delegation in
-      self.askSome(delegation, name, resolution.type) { observation in
+      self.observing.askSome(delegation, name, resolution.type) { observation in
         resolution.last = observation
         guard let reply = observation?.reply, reply.isAuthoritative else { return done(resolution) }
         resolution.chain += reply.chain
@@ -174,30 +235,6 @@ public final class NameLook {
         } else {
           done(resolution)
         }
-      }
-    }
-  }
-
-  /// Two authorities at once; the first good answer counts.
-  private func askSome(
-    _ delegation: Delegation, _ name: DomainName, _ type: RecordType,
-    then done: @escaping (DNSObservation?) -> Void
-  ) {
-    let servers = delegation.authorities.prefix(2).compactMap { authority in
-      SocketAddress(parsing: authority.address).map { (authority, $0) }
-    }
-    var left = servers.count
-    var isDone = false
-    guard left > 0 else { return done(nil) }
-    for (authority, address) in servers {
-      observing.ask(name, type, of: address, label: authority.name.description) { observation in
-        left -= 1
-        let helps =
-          observation.reply.map { $0.isAuthoritative && ($0.meaning == .data || $0.isDenial) }
-          ?? false
-        guard !isDone, helps || left == 0 else { return }
-        isDone = true
-        done(observation)
       }
     }
   }

@@ -24,10 +24,12 @@ public final class Observing {
   public func ask(
     _ name: DomainName, _ type: RecordType, of address: SocketAddress, label: String,
     channel: DNSChannel = .udp, recursionDesired: Bool = false, dnssec: Bool = false,
-    then observe: @escaping (DNSObservation) -> Void
+    clientSubnet: [UInt8]? = nil, then observe: @escaping (DNSObservation) -> Void
   ) {
-    var edns = EDNS(dnssecOK: dnssec)
-    edns.options = [EDNSOption(code: EDNSOption.nameServerIdentifier)]
+    var edns = Self.edns(dnssec: dnssec)
+    if let clientSubnet {
+      edns.options.append(EDNSOption(code: EDNSOption.clientSubnet, data: clientSubnet))
+    }
     var request = DNSRequest(
       Question(name, type), to: address, recursionDesired: recursionDesired, edns: edns,
       path: channel == .tcp ? .streamOnly : .datagramFirst)
@@ -40,6 +42,13 @@ public final class Observing {
           AskedServer(label: label, address: address.description, channel: channel)))
     }
   }
+
+  /// Everybody is asked for its name (NSID).
+  static func edns(dnssec: Bool) -> EDNS { dnssec ? signedEDNS : plainEDNS }
+  private static let plainEDNS = EDNS(
+    options: [EDNSOption(code: EDNSOption.nameServerIdentifier)])
+  private static let signedEDNS = EDNS(
+    dnssecOK: true, options: [EDNSOption(code: EDNSOption.nameServerIdentifier)])
 
   static func observation(
     _ result: DNSResult, _ name: DomainName, _ type: RecordType, _ server: AskedServer
@@ -62,6 +71,8 @@ public final class Observing {
 extension Silence {
   init(_ failure: DNSFailure) {
     switch failure.reason {
+    case .deadline where !failure.mayHaveArrived:
+      self = .notAsked("the time for all questions was over")
     case .timedOut, .deadline: self = .timedOut
     case .unreachable(let why): self = .unreachable(why)
     case .answeredBySomeoneElse(let who): self = .answeredBySomeoneElse(who)

@@ -1,3 +1,4 @@
+import DNSModel
 import Migration
 import SystemIO
 
@@ -23,9 +24,10 @@ public struct PanelMember: Hashable, Sendable {
     self.tlsName = tlsName
   }
 
-  /// Reads `ADDR[:PORT][/udp|tcp|tls|https]`.
+  /// Reads `ADDR[:PORT][/udp|tcp|tls|https][#NAME]`; NAME is what its certificate must bear.
   public init?(parsing text: String, isRequired: Bool = true) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let halves = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = halves[0].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let channel = parts.count == 2 ? DNSChannel(rawValue: String(parts[1])) : .udp else {
       return nil
     }
@@ -33,8 +35,16 @@ public struct PanelMember: Hashable, Sendable {
     guard let address = SocketAddress(parsing: parts[0], defaultPort: ports[channel]) else {
       return nil
     }
+    var name: String?
+    if halves.count == 2 {
+      guard channel == .tls || channel == .https,
+        let host = try? DomainName(parsing: String(halves[1])), !host.isRoot
+      else { return nil }
+      name = host.host
+    }
     self.init(
-      label: address.description, address: address, channel: channel, isRequired: isRequired)
+      label: address.description, address: address, channel: channel, isRequired: isRequired,
+      tlsName: name)
   }
 
   /// By its URL alone: its own name is looked up like any other server's.

@@ -69,7 +69,6 @@ public enum ResolverLook {
     _ deadline: TimeSpan
   ) -> DNSObservation.Outcome {
     let question = Question(name, type)
-    let message = Message(asking: question, id: 0, recursionDesired: true)
     var options = HTTPClient.Options()
     if let anchors = trust.anchors { options.trust = .anchors(pem: anchors) }
     options.timeout = deadline
@@ -85,7 +84,7 @@ public enum ResolverLook {
           headers: [
             HTTPHeader("Content-Type", "application/dns-message"),
             HTTPHeader("Accept", "application/dns-message"),
-          ], body: message.encoded()))
+          ], body: message(question, id: 0)))
       guard response.status == 200 else {
         return .silence(.channelFailed("HTTPS answered with status \(response.status)"))
       }
@@ -94,9 +93,17 @@ public enum ResolverLook {
       switch error {
       case .timedOut: return .silence(.timedOut)
       case .cannotConnect(let why): return .silence(.unreachable(why))
+      case .certificateRefused(let why): return .silence(.distrusted(why))
       default: return .silence(.channelFailed(error.description))
       }
     }
+  }
+
+  /// The question as every resolver gets it, whichever way it travels.
+  static func message(_ question: Question, id: UInt16) -> [UInt8] {
+    Message(
+      asking: question, id: id, recursionDesired: true, edns: Observing.edns(dnssec: false)
+    ).encoded()
   }
 
   static func read(_ bytes: [UInt8], _ question: Question) -> DNSObservation.Outcome {

@@ -21,28 +21,9 @@ public final class AskingLoop {
     public init() {}
   }
 
-  struct Slot {
-    var request: DNSRequest
-    var completion: (DNSResult) -> Void
-    var lane: Int
-    var attempt = 0
-    var stamp: UInt64 = 0
-    var sent: [UInt8] = []
-    var sentAt: UInt64 = 0
-    var key: UInt32?
-    var trouble: DNSFailure.Reason?
-    var isPlain = false
-    var wasTruncated = false
-    var usesStream = false
-    var stream: StreamQuestion?
-    var conversation: TSIGConversation?
-    var mayHaveArrived = false
-    var holdsLane = false
-  }
-
   let options: Options
   let events: EventLoop
-  var slots: [Slot?] = []
+  var slots: [OpenQuestion?] = []
   private var free: [Int32] = []
   private(set) var live = 0
   var byKey: [UInt32: Int32] = [:]
@@ -71,8 +52,7 @@ public final class AskingLoop {
   /// the same thread, never from within this call.
   public func ask(_ request: DNSRequest, then completion: @escaping (DNSResult) -> Void) {
     let lane = lane(for: request.server)
-    var slot = Slot(request: request, completion: completion, lane: lane)
-    slot.usesStream = request.path == .streamOnly
+    let slot = OpenQuestion(request, lane: lane, completion)
     let index: Int32
     if let reused = free.popLast() {
       index = reused
@@ -190,14 +170,22 @@ public final class AskingLoop {
         index, .failure(DNSFailure(reason: reason, mayHaveArrived: slot.mayHaveArrived)))
       return
     }
-    slots[Int(index)]?.trouble = reason == .timedOut ? slot.trouble : reason
+    if reason != .timedOut { slot.trouble = reason }
     transmit(index)
+  }
+
+  /// What comes in answer to the datagrams sent so far is not listened to any more.
+  func forgetDatagrams(of slot: OpenQuestion) {
+    if let key = slot.latest?.key { byKey[key] = nil }
+    for sending in slot.earlier { byKey[sending.key] = nil }
+    slot.latest = nil
+    slot.earlier.removeAll()
   }
 
   func finish(_ index: Int32, _ result: DNSResult) {
     guard let slot = slots[Int(index)] else { return }
     slot.stream?.cancel()
-    if let key = slot.key { byKey[key] = nil }
+    forgetDatagrams(of: slot)
     slots[Int(index)] = nil
     free.append(index)
     live -= 1

@@ -6,45 +6,43 @@ import SystemIO
 extension AskingLoop {
   /// Sends a question, for the first time or again: each time with a new id, port and spelling.
   func transmit(_ index: Int32) {
-    guard var slot = slots[Int(index)] else { return }
-    if let key = slot.key { byKey[key] = nil }
+    guard let slot = slots[Int(index)] else { return }
     lastStamp += 1
     noteSent()
     slot.stamp = lastStamp
     slot.attempt += 1
-    slot.key = nil
-    slots[Int(index)] = slot
     if slot.usesStream {
-      sendOverStream(index)
+      sendOverStream(slot, index)
     } else {
-      sendDatagram(index)
+      sendDatagram(slot, index)
     }
   }
 
-  private func compose(_ index: Int32, id: UInt16) -> [UInt8] {
-    guard let slot = slots[Int(index)] else { return [] }
+  /// The message as it leaves with `id`, signed where the request has a key.
+  private func compose(
+    _ slot: OpenQuestion, key: UInt32, at now: UInt64
+  ) -> (sending: OpenQuestion.Sending, wire: [UInt8]) {
     let letters = slot.request.mixesCase ? random.next64() : 0
-    let bytes = slot.request.bytes(id: id, letters: letters, plain: slot.isPlain)
-    slots[Int(index)]?.sent = bytes
-    guard let key = slot.request.key else { return bytes }
-    var conversation = TSIGConversation(key: key)
-    let signed = conversation.sign(
-      bytes, now: UInt64(clamping: SystemClock.wall().seconds))
-    slots[Int(index)]?.conversation = conversation
-    return signed
+    let bytes = slot.request.bytes(
+      id: UInt16(truncatingIfNeeded: key), letters: letters, plain: slot.isPlain)
+    var sending = OpenQuestion.Sending(key: key, bytes: bytes, at: now)
+    guard let secret = slot.request.key else { return (sending, bytes) }
+    var conversation = TSIGConversation(key: secret)
+    let wire = conversation.sign(bytes, now: UInt64(clamping: SystemClock.wall().seconds))
+    sending.conversation = conversation
+    return (sending, wire)
   }
 
   // MARK: Datagrams
 
-  private func sendDatagram(_ index: Int32) {
-    guard let request = slots[Int(index)]?.request, let attempt = slots[Int(index)]?.attempt
-    else { return }
+  private func sendDatagram(_ slot: OpenQuestion, _ index: Int32) {
+    let request = slot.request
     let ports: Range<Int>
     do throws(SystemError) {
       ports = try datagrams.range(for: request.server) { (number, socket) throws(SystemError) in
         try events.add(socket.descriptor, .readable) { [unowned self] interest in
           if interest.contains(.readable) { self.receiveDatagrams(number) }
-          self.receiveErrors(number)
+          if !interest.isDisjoint(with: .broken) { self.receiveErrors(number) }
         }
       }
     } catch {
@@ -56,24 +54,24 @@ extension AskingLoop {
       let port = ports.lowerBound + Int(random.next16()) % ports.count
       key = UInt32(port) << 16 | UInt32(random.next16())
     } while byKey[key] != nil
-    let bytes = compose(index, id: UInt16(truncatingIfNeeded: key))
-    byKey[key] = index
     let now = SystemClock.nanoseconds()
-    slots[Int(index)]?.key = key
-    slots[Int(index)]?.sentAt = now
+    let (sending, wire) = compose(slot, key: key, at: now)
+    byKey[key] = index
+    if let before = slot.latest { slot.earlier.append(before) }
+    slot.latest = sending
     let socket = datagrams.sockets[Int(key >> 16)]
-    var code = socket.send(bytes, to: request.server)
+    var code = socket.send(wire, to: request.server)
     // An error about an earlier datagram may be told here: it is not this one's.
     if code == ECONNREFUSED || code == EHOSTUNREACH {
       receiveErrors(Int(key >> 16))
-      code = socket.send(bytes, to: request.server)
+      code = socket.send(wire, to: request.server)
     }
     guard code == 0 || code == EAGAIN || code == ENOBUFS else {
       fail(index, .unreachable(SystemError("UDP", code).description))
       return
     }
-    slots[Int(index)]?.mayHaveArrived = true
-    let doubling = min(attempt - 1, 10)
+    slot.mayHaveArrived = true
+    let doubling = min(slot.attempt - 1, 10)
     wait(
       for: index, now: now, patience: Self.nanoseconds(request.patience * (1 << doubling)))
   }
@@ -87,24 +85,27 @@ extension AskingLoop {
       for place in 0..<count {
         let datagram = batch[place].request
         guard datagram.count >= MessageHeader.byteCount else { continue }
-        let id = UInt32(datagram[0]) << 8 | UInt32(datagram[1])
-        guard let index = byKey[UInt32(number) << 16 | id], let peer = batch.peer(place) else {
+        let key =
+          UInt32(number) << 16 | UInt32(datagram[0]) << 8 | UInt32(datagram[1])
+        guard let index = byKey[key], let slot = slots[Int(index)],
+          let sending = slot.sending(key), let peer = batch.peer(place)
+        else { continue }
+        guard peer == slot.request.server else {
+          slot.trouble = .answeredBySomeoneElse(peer.description)
           continue
         }
-        receive(Array(datagram), from: peer, isCut: batch[place].isCut, for: index)
+        receive(Array(datagram), isCut: batch[place].isCut, to: sending, of: slot, index)
       }
       if count < batch.capacity { return }
     }
   }
 
-  private func receive(_ bytes: [UInt8], from peer: SocketAddress, isCut: Bool, for index: Int32) {
-    guard let slot = slots[Int(index)] else { return }
-    guard peer == slot.request.server else {
-      slots[Int(index)]?.trouble = .answeredBySomeoneElse(peer.description)
-      return
-    }
+  private func receive(
+    _ bytes: [UInt8], isCut: Bool, to sending: OpenQuestion.Sending, of slot: OpenQuestion,
+    _ index: Int32
+  ) {
     let reply: [UInt8]
-    switch verified(bytes, index) {
+    switch Self.verified(bytes, sending.conversation) {
     case .success(let stripped): reply = stripped
     case .failure(let failure):
       finish(
@@ -113,17 +114,17 @@ extension AskingLoop {
     }
     let truncated = isCut || reply[2] & 0x02 != 0
     switch ReplyCheck(
-      reply, to: slot.sent, question: slot.request.question, opcode: slot.request.opcode)
+      reply, to: sending.bytes, question: slot.request.question, opcode: slot.request.opcode)
     {
     case _ where truncated:
-      slots[Int(index)]?.wasTruncated = true
-      changeToStream(index)
-    case .caseChanged: changeToStream(index)
+      slot.wasTruncated = true
+      changeToStream(slot, index)
+    case .caseChanged: changeToStream(slot, index)
     case .wrong(.otherQuestion(let why)):
       // Perhaps a late answer to someone else's question: the right one may still come.
-      slots[Int(index)]?.trouble = .otherQuestion(why)
+      slot.trouble = .otherQuestion(why)
     case .wrong(let reason): retry(index, after: reason)
-    case .answer(let message): accept(message, index)
+    case .answer(let message): accept(message, to: sending, of: slot, index)
     }
   }
 
@@ -141,35 +142,35 @@ extension AskingLoop {
 
   // MARK: Streams
 
-  private func changeToStream(_ index: Int32) {
-    slots[Int(index)]?.usesStream = true
-    if let slot = slots[Int(index)] { lanes[slot.lane].answered() }
+  private func changeToStream(_ slot: OpenQuestion, _ index: Int32) {
+    slot.usesStream = true
+    forgetDatagrams(of: slot)
+    lanes[slot.lane].answered()
     transmit(index)
   }
 
-  private func sendOverStream(_ index: Int32) {
-    guard let request = slots[Int(index)]?.request, let stamp = slots[Int(index)]?.stamp else {
-      return
-    }
-    let bytes = compose(index, id: random.next16())
+  private func sendOverStream(_ slot: OpenQuestion, _ index: Int32) {
+    let stamp = slot.stamp
     let now = SystemClock.nanoseconds()
-    slots[Int(index)]?.sentAt = now
+    let (sending, wire) = compose(slot, key: UInt32(random.next16()), at: now)
     do throws(SystemError) {
-      let stream = try StreamQuestion(events, to: request.server, sending: bytes) {
+      let stream = try StreamQuestion(events, to: slot.request.server, sending: wire) {
         [unowned self] outcome in
-        guard self.slots[Int(index)]?.stamp == stamp else { return }
-        self.receive(outcome, for: index)
+        guard let slot = self.slots[Int(index)], slot.stamp == stamp else { return }
+        self.receive(outcome, to: sending, of: slot, index)
       }
-      slots[Int(index)]?.stream = stream
-      slots[Int(index)]?.mayHaveArrived = true
-      wait(for: index, now: now, patience: Self.nanoseconds(request.patience * 4))
+      slot.stream = stream
+      slot.mayHaveArrived = true
+      wait(for: index, now: now, patience: Self.nanoseconds(slot.request.patience * 4))
     } catch {
       fail(index, .unreachable(error.description))
     }
   }
 
-  private func receive(_ outcome: StreamQuestion.Outcome, for index: Int32) {
-    guard let slot = slots[Int(index)] else { return }
+  private func receive(
+    _ outcome: StreamQuestion.Outcome, to sending: OpenQuestion.Sending, of slot: OpenQuestion,
+    _ index: Int32
+  ) {
     switch outcome {
     case .failed(let reason, let mayHaveArrived):
       finish(index, .failure(DNSFailure(reason: reason, mayHaveArrived: mayHaveArrived)))
@@ -177,21 +178,21 @@ extension AskingLoop {
       let failure = { (reason: DNSFailure.Reason) in
         self.finish(index, .failure(DNSFailure(reason: reason, mayHaveArrived: true)))
       }
-      guard bytes.count >= MessageHeader.byteCount, bytes[0] == slot.sent[0],
-        bytes[1] == slot.sent[1]
+      guard bytes.count >= MessageHeader.byteCount, bytes[0] == sending.bytes[0],
+        bytes[1] == sending.bytes[1]
       else { return failure(.otherQuestion("its id is another")) }
-      switch verified(bytes, index) {
+      switch Self.verified(bytes, sending.conversation) {
       case .failure(let reason): failure(.signature(reason))
       case .success(let reply):
         switch ReplyCheck(
-          reply, to: slot.sent, question: slot.request.question, opcode: slot.request.opcode)
+          reply, to: sending.bytes, question: slot.request.question, opcode: slot.request.opcode)
         {
         case .wrong(let reason): failure(reason)
-        case .answer(let message): accept(message, index)
+        case .answer(let message): accept(message, to: sending, of: slot, index)
         case .caseChanged:
           // Nobody forges a connection this way: the server folds names, and may.
           guard let message = try? Message(parsing: reply) else { return failure(.closed) }
-          accept(message, index)
+          accept(message, to: sending, of: slot, index)
         }
       }
     }
@@ -199,8 +200,10 @@ extension AskingLoop {
 
   // MARK: Answers
 
-  private func verified(_ bytes: [UInt8], _ index: Int32) -> Result<[UInt8], TSIGFailure> {
-    guard var conversation = slots[Int(index)]?.conversation else { return .success(bytes) }
+  private static func verified(
+    _ bytes: [UInt8], _ conversation: TSIGConversation?
+  ) -> Result<[UInt8], TSIGFailure> {
+    guard var conversation else { return .success(bytes) }
     do throws(TSIGFailure) {
       return .success(
         try conversation.verify(bytes, now: UInt64(clamping: SystemClock.wall().seconds)))
@@ -209,19 +212,21 @@ extension AskingLoop {
     }
   }
 
-  private func accept(_ message: Message, _ index: Int32) {
-    guard let slot = slots[Int(index)] else { return }
+  private func accept(
+    _ message: Message, to sending: OpenQuestion.Sending, of slot: OpenQuestion, _ index: Int32
+  ) {
     lanes[slot.lane].answered()
     let refusesEDNS =
       message.edns == nil
       && (message.responseCode == .formatError || message.responseCode == .notImplemented)
-    if refusesEDNS, !slot.isPlain, slot.request.withoutEDNS != nil {
-      slots[Int(index)]?.isPlain = true
-      slots[Int(index)]?.attempt -= 1
+    if refusesEDNS, !slot.isPlain, slot.request.hasEDNS {
+      slot.isPlain = true
+      slot.attempt -= 1
+      forgetDatagrams(of: slot)
       transmit(index)
       return
     }
-    let elapsed = SystemClock.nanoseconds() &- slot.sentAt
+    let elapsed = SystemClock.nanoseconds() &- sending.at
     finish(
       index,
       .success(

@@ -23,8 +23,11 @@ public struct DNSRequest: Sendable {
   public var patience: TimeSpan = .milliseconds(1500)
   public var mixesCase = true
   public var key: TSIGKey?
-  /// Falls back to a plain question where the server does not understand EDNS (RFC 6891 §6.2.2).
-  let withoutEDNS: [UInt8]?
+  /// Where the OPT record begins: without it the question is plain, for servers that do not understand
+  /// EDNS (RFC 6891 §6.2.2). Nil where there is none.
+  private let ednsStart: Int?
+
+  var hasEDNS: Bool { ednsStart != nil }
 
   public init(
     _ question: Question, to server: SocketAddress, recursionDesired: Bool = false,
@@ -34,11 +37,18 @@ public struct DNSRequest: Sendable {
     self.question = question
     self.path = path
     opcode = .query
-    let plain = Message(
-      asking: question, id: 0, recursionDesired: recursionDesired, edns: nil
-    ).encoded()
-    withoutEDNS = edns == nil ? nil : plain
-    bytes = edns.map { Self.appending($0, to: plain) } ?? plain
+    var bytes = [UInt8](repeating: 0, count: MessageHeader.byteCount)
+    bytes.reserveCapacity(MessageHeader.byteCount + question.name.wire.count + 4 + 32)
+    bytes[2] = recursionDesired ? 1 : 0
+    bytes[5] = 1
+    bytes += question.name.wire
+    bytes.append(UInt8(question.type.rawValue >> 8))
+    bytes.append(UInt8(question.type.rawValue & 0xFF))
+    bytes.append(UInt8(question.recordClass.rawValue >> 8))
+    bytes.append(UInt8(question.recordClass.rawValue & 0xFF))
+    ednsStart = edns == nil ? nil : bytes.count
+    if let edns { Self.append(edns, to: &bytes) }
+    self.bytes = bytes
   }
 
   /// Any message with one question (an UPDATE's zone counts as one).
@@ -50,12 +60,11 @@ public struct DNSRequest: Sendable {
     var message = message
     message.header.id = 0
     bytes = message.encoded()
-    withoutEDNS = nil
+    ednsStart = nil
     mixesCase = false
   }
 
-  private static func appending(_ edns: EDNS, to plain: [UInt8]) -> [UInt8] {
-    var bytes = plain
+  private static func append(_ edns: EDNS, to bytes: inout [UInt8]) {
     bytes[11] = 1
     let flags: UInt8 = edns.dnssecOK ? 0x80 : 0
     let length = edns.byteCount - 11
@@ -66,12 +75,15 @@ public struct DNSRequest: Sendable {
       bytes += [UInt8(option.data.count >> 8 & 0xFF), UInt8(option.data.count & 0xFF)]
       bytes += option.data
     }
-    return bytes
   }
 
   /// The bytes as they leave: with `id`, and each letter of the name in the case its bit says.
   func bytes(id: UInt16, letters: UInt64, plain: Bool) -> [UInt8] {
-    var copy = plain ? withoutEDNS ?? bytes : bytes
+    var copy = bytes
+    if plain, let ednsStart {
+      copy.removeSubrange(ednsStart...)
+      copy[11] = 0
+    }
     copy[0] = UInt8(id >> 8)
     copy[1] = UInt8(id & 0xFF)
     guard mixesCase else { return copy }

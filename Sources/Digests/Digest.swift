@@ -4,7 +4,7 @@ import COpenSSL
 public enum HashFunction: String, Sendable, CaseIterable {
   case md5, sha1, sha224, sha256, sha384, sha512
 
-  fileprivate var evp: OpaquePointer {
+  var evp: OpaquePointer {
     switch self {
     case .md5: EVP_md5()
     case .sha1: EVP_sha1()

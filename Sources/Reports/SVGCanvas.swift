@@ -40,12 +40,14 @@ struct SVGCanvas {
     return result
   }
 
-  static func document(width: Int, height: Int, title: String, _ body: String) -> String {
+  static func document(
+    width: Int, height: Int, title: String, _ body: String, style more: String = ""
+  ) -> String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" \
     height="\(height)" role="img">
     <title>\(escaped(safeText(title)))</title>
-    <style>\(style)</style>
+    <style>\(style)\(more)</style>
     <rect x="0" y="0" width="\(width)" height="\(height)" class="page"/>
     \(body)</svg>
 

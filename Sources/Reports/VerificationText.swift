@@ -108,7 +108,7 @@ extension Verification {
     return lines
   }
 
-  private var forecastLines: [String] {
+  public var forecastLines: [String] {
     let milestones = forecast
     let total = milestones.last?.of ?? resolvers.filter(\.isRequired).count
     var lines = milestones.map { milestone in

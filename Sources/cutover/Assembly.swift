@@ -99,10 +99,6 @@ struct Assembly {
           + "use kind: manual")
     }
     reasons += EndpointParts.cannotObtain(plan)
-    for resolver in plan.resolvers.required + plan.resolvers.tolerated {
-      if case .plain = resolver.endpoint { continue }
-      reasons.append("verify: the resolver \(resolver.name) over TLS or HTTPS; use ADDRESS:PORT")
-    }
     return reasons
   }
 }

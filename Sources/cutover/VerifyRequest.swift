@@ -2,9 +2,11 @@ import Assessment
 import DNSModel
 import DNSObservers
 import DNSTransport
+import Engine
 import Invocation
 import Migration
 import Notation
+import Reports
 import SystemIO
 
 /// What `verify` was asked to do, its words understood.
@@ -14,7 +16,8 @@ struct VerifyRequest {
   let profiles: [ResolverProfile?]
   let asking: AskingOptions
   let trust: ResolverLook.Trust
-  let oldTTL: TTL?
+  /// The migration of the name, where there is one: its ledger knows what may still be cached.
+  let ledger: LedgerHistory?
   let changedAt: UTCInstant?
   let watches: Bool
   let interval: TimeSpan
@@ -23,24 +26,33 @@ struct VerifyRequest {
 
   init(_ invocation: ParsedInvocation) throws {
     var reader = VerifyWords(invocation: invocation)
-    asking = try AskingOptions(invocation)
     let name = reader.name(invocation.operands[0])
+    let ledger = try LedgerHistory(StatePlace(invocation), name: name)
+    self.ledger = ledger
+    asking =
+      try ledger.map { try AskingOptions(invocation, plan: $0.plan) }
+      ?? AskingOptions(invocation)
     let (type, expected) = reader.data("expect")
     let (oldType, old) = reader.data("old")
-    oldTTL = reader.span("old-ttl").flatMap { TTL($0.secondsRoundedUp) }
+    let oldTTL = reader.span("old-ttl").flatMap { TTL($0.secondsRoundedUp) }
     changedAt = reader.instant("changed-at")
-    var former: [Expectation.Former] = []
+    var former = ledger?.former(beside: expected) ?? []
     if !old.isEmpty {
       // An old value of another type cannot stand where this question looks; it is met as a denial.
       if oldType == type {
-        former = [Expectation.Former(data: old, ttl: oldTTL, lastPossible: changedAt)]
+        let said = Expectation.Former(data: old, ttl: oldTTL, lastPossible: changedAt)
+        if !former.contains(where: { $0.data == said.data }) { former.append(said) }
       } else {
         reader.problems.append("--old and --expect must be of one kind: names, IPv4 or IPv6")
       }
     }
     expectation = Expectation(name: name, type: type, expected: expected, former: former)
-    (members, profiles) = try reader.panel()
-    trust = ResolverLook.Trust(anchors: try reader.file("ca"))
+    (members, profiles) = try reader.panel(ledger?.plan)
+    let anchors = try reader.file("ca")
+    trust =
+      try anchors == nil
+      ? ledger.map { try PanelSurvey.trust($0.plan) } ?? .init()
+      : .init(anchors: anchors)
     watches = invocation.flag("watch")
     interval = reader.span("interval") ?? .seconds(10)
     lasts = reader.span("for")
@@ -63,7 +75,7 @@ struct VerifyRequest {
       ) { looks = $0 }
     }
     // The walk takes several questions in a row, each with its own patience.
-    observing.loop.run(for: asking.deadline * 4)
+    observing.loop.run(for: asking.walkDeadline)
     let panel: [DNSObservation]
     if Verification.isDenied(looks) {
       let why = "an authority still denies the name, and asking now would plant that answer (R5)"
@@ -80,6 +92,23 @@ struct VerifyRequest {
     return Verification(
       expectation, delegation: delegation, looks: looks, panel: panel,
       isRequired: members.map(\.isRequired), profiles: profiles, at: SystemClock.wall())
+  }
+
+  /// The drawing that was asked for with `--svg`.
+  func draw(_ record: DrainRecord, _ verification: Verification) throws {
+    guard let svgPath else { return }
+    let ttl = verification.expectation.former.compactMap(\.ttl).max()
+    let drawing = DrainDrawing(
+      title: "\(verification.expectation.name) on its way to "
+        + verification.expectation.expected.map(\.shortText).joined(separator: ", "),
+      record: record, expected: ttl.map { DrainCurve(ttl: $0) })
+    try AtomicFile.replace(svgPath, with: Array(drawing.svg.utf8), mode: 0o644)
+  }
+
+  func json(_ verification: Verification) -> JSON {
+    guard case .object(var object) = verification.json else { return verification.json }
+    object["migration"] = ledger.map { .string($0.id.text) }
+    return .object(object)
   }
 }
 
@@ -135,7 +164,7 @@ private struct VerifyWords {
     return try AtomicFile.read(path)
   }
 
-  mutating func panel() throws -> ([PanelMember], [ResolverProfile?]) {
+  mutating func panel(_ plan: Plan?) throws -> ([PanelMember], [ResolverProfile?]) {
     var members: [PanelMember] = []
     var profiles: [ResolverProfile?] = []
     let table = try table()
@@ -152,11 +181,16 @@ private struct VerifyWords {
         if let member = PanelMember(parsing: text, isRequired: isRequired) {
           add(member)
         } else {
-          problems.append("\(safeText(text)) is no resolver: ADDR[:PORT][/udp|tcp|tls|https]")
+          problems.append(
+            "\(safeText(text)) is no resolver: ADDR[:PORT][/udp|tcp|tls|https][#NAME]")
         }
       }
     }
     guard given.isEmpty else { return (members, profiles) }
+    if let plan, invocation.value("resolver-table") == nil {
+      for member in try PanelSurvey.members(plan) { add(member) }
+      return (members, profiles)
+    }
     for row in table {
       for (index, text) in row.addresses.enumerated() {
         guard let address = SocketAddress(parsing: text, defaultPort: 53) else { continue }

@@ -139,8 +139,9 @@ import Testing
     Case(
       "dns.leftover.delegation",
       {
-        $0.say("_acme-challenge.api.contoso.test", [.cname("x.dcv.test")])
-      }, nearMiss: { $0.deny("_acme-challenge.api.contoso.test", .cname, code: .nameError) }),
+        let alias = EvidenceBed.record("_acme-challenge.api.contoso.test", .cname("x.dcv.test"))
+        $0.replace(EvidenceBed.reply("_acme-challenge.api.contoso.test", .txt, [alias]))
+      }, nearMiss: { $0.deny("_acme-challenge.api.contoso.test", .txt, code: .nameError) }),
     Case("dns.leftover.acme", { $0.say("_acme-challenge.api.contoso.test", [text("token")]) }),
     Case("dns.leftover.fence", { $0.say("_fence.api.contoso.test", [text("4")]) }),
     Case("dns.leftover.asuid", { $0.say("asuid.api.contoso.test", [text("A1B2")]) }),

@@ -70,11 +70,45 @@ import Testing
   }
 
   @Test func aDrawingOfAHostileNameIsClean() throws {
-    let svg = drainCurveSVG(
-      title: try Self.hostileName().description + Self.escape,
-      expected: DrainCurve(ttl: TTL(clamping: 172_800)),
-      observed: [.init(after: .zero, permille: 1000)])
+    let now = UTCInstant(seconds: 1_795_000_000)
+    var record = DrainRecord(start: now)
+    record.note(try verification())
+    let svg = DrainDrawing(
+      title: try Self.hostileName().description + Self.escape, record: record,
+      expected: DrainCurve(ttl: TTL(clamping: 172_800))
+    ).svg
     #expect(isClean(svg))
     #expect(!svg.contains("<script>"))
+    #expect(isClean(DrainChart(record, width: 80).lines.joined(separator: "\n")))
+  }
+
+  /// A resolver whose every text is hostile: its words, its name, the value it gives.
+  private func verification() throws -> Verification {
+    let name = try Self.hostileName()
+    let bytes = Array(Self.escape.utf8)
+    let server = try ScriptedServer { query, _ in
+      var reply = query.reply(
+        authoritative: false,
+        [ResourceRecord(owner: name, ttl: TTL(clamping: 60), data: .cname(name))])
+      reply.edns = EDNS(options: [
+        EDNSOption(code: EDNSOption.extendedError, data: [0, 3] + bytes),
+        EDNSOption(code: EDNSOption.nameServerIdentifier, data: bytes),
+      ])
+      return reply
+    }
+    let observing = try Observing()
+    let member = PanelMember(label: "resolver" + Self.escape, address: server.address)
+    let seen = ResolverLook.ask([member], name, .cname, on: observing, within: .seconds(20))
+    return Verification(
+      Assessment.Expectation(name: name, type: .cname, expected: [.cname("new.test")]),
+      delegation: Delegation(zone: "test", troubles: [Self.escape]), looks: [], panel: seen,
+      isRequired: [true], profiles: [nil], at: SystemClock.wall())
+  }
+
+  @Test func whatAHostileResolverSaysIsClean() throws {
+    let found = try verification()
+    #expect(found.resolvers.first?.observation.reply?.extendedErrors.isEmpty == false)
+    #expect(isClean(found.lines.joined(separator: "\n")))
+    #expect(isClean(found.json.pretty))
   }
 }

@@ -54,6 +54,53 @@ import Testing
     #expect(elapsed < 5_000_000_000)
   }
 
+  @Test func aLateAnswerToAnEarlierAttemptCounts() throws {
+    // The first attempt is answered when the second arrives, and nothing else ever is.
+    let kept = SystemIO.Mutex<[UInt8]?>(nil)
+    let server = try ScriptedServer { query, _ in
+      let first = kept.withLock { kept in
+        defer { if kept == nil { kept = query } }
+        return kept
+      }
+      guard let first, let message = try? Message(parsing: first) else { return [] }
+      return [.init(message.reply().encoded())]
+    }
+    let loop = try AskingLoop()
+    var request = DNSRequest(Question("late.test", .a), to: server.address)
+    request.patience = Self.silentPatience
+    request.attempts = 6
+    var answer: DNSAnswer?
+    loop.ask(request) { answer = try? $0.get() }
+    loop.run(for: .seconds(20))
+    let late = try #require(answer)
+    #expect(late.attempts >= 2)
+    // From the attempt it answers, not from the last one.
+    #expect(late.roundTrip >= Self.silentPatience)
+  }
+
+  @Test func aLateAnswerFromSomeoneElseDoesNotCount() throws {
+    let kept = SystemIO.Mutex<[UInt8]?>(nil)
+    let server = try ScriptedServer { query, _ in
+      let first = kept.withLock { kept in
+        defer { if kept == nil { kept = query } }
+        return kept
+      }
+      guard let first, let message = try? Message(parsing: first) else { return [] }
+      return [.init(message.reply().encoded(), fromElsewhere: true)]
+    }
+    let loop = try AskingLoop()
+    var request = DNSRequest(Question("late.test", .a), to: server.address)
+    request.patience = Self.silentPatience
+    request.attempts = 6
+    var failure: DNSFailure?
+    loop.ask(request) { if case .failure(let reason) = $0 { failure = reason } }
+    loop.run(for: .seconds(20))
+    guard case .answeredBySomeoneElse = failure?.reason else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+  }
+
   @Test func theDeadlineEndsEverything() throws {
     let server = try ScriptedServer { _, _ in [] }
     let loop = try AskingLoop()

@@ -15,7 +15,9 @@ public enum Audit {
       DanglingTargetCheck.self, WildcardCheck.self, HiddenWildcardCheck.self,
       LeftoverControllerCheck.self, ChallengeLeftoverCheck.self, CAACheck.self,
       DelegationCheck.self, GlueCheck.self, OpenServerCheck.self, OneNetworkCheck.self,
-      DNSSECCheck.self, SignatureLifetimeCheck.self, ViewsCheck.self,
+      PlanDriftCheck.self,
+      FlattenedCheck.self, TailoredCheck.self, TransferTimingCheck.self, DNSSECCheck.self,
+      SignatureLifetimeCheck.self, TrustCheck.self, ViewsCheck.self,
     ]
   }
 

@@ -10,16 +10,23 @@ public struct Expectation: Hashable, Sendable {
     public var ttl: TTL?
     /// When the last authority stopped giving it, as far as known (R1).
     public var lastPossible: UTCInstant?
+    /// The end of its budget where a migration's ledger knows it: over every TTL it was ever served
+    /// with, margins included. It goes before what follows from the two above.
+    public var knownEnd: UTCInstant?
 
-    public init(data: [RecordData], ttl: TTL? = nil, lastPossible: UTCInstant? = nil) {
+    public init(
+      data: [RecordData], ttl: TTL? = nil, lastPossible: UTCInstant? = nil,
+      knownEnd: UTCInstant? = nil
+    ) {
       self.data = Expectation.ordered(data)
       self.ttl = ttl
       self.lastPossible = lastPossible
+      self.knownEnd = knownEnd
     }
 
     /// The end of its budget. With the moment unknown it counts from `now`: it cannot be later.
     public func end(at now: UTCInstant, margin: TimeSpan) -> UTCInstant? {
-      ttl.map { (lastPossible ?? now) + $0.span + margin }
+      knownEnd ?? ttl.map { (lastPossible ?? now) + $0.span + margin }
     }
   }
 

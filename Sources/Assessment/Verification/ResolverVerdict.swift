@@ -82,21 +82,34 @@ extension Verdict {
       return Verdict(
         .staleWithinBudget, until: end,
         "\(shown), \(remaining.span) left; what was published may be kept until "
-          + CivilDateTime(budget).timeText)
+          + "\(moment(budget, at))\(cap(profile, ttl))")
     }
     let over = max(.zero, (at > budget ? at : end) - budget)
     if at > budget, remaining.seconds <= 30 {
       return Verdict(
         .staleBeyondBudget, over: over,
         "looks like serve-stale (RFC 8767): \(shown) should be gone since "
-          + "\(CivilDateTime(budget).timeText), and \(remaining.seconds) s left is what a stale answer "
+          + "\(moment(budget, at)), and \(remaining.seconds) s left is what a stale answer "
           + "is given with\(habit(profile))")
     }
     return Verdict(
       .staleBeyondBudget, over: over,
       "TTL violator: \(shown), \(remaining.span) left, would stay beyond "
-        + "\(CivilDateTime(budget).timeText), the last moment it may be kept; it extends TTLs, or asks "
+        + "\(moment(budget, at)), the last moment it may be kept; it extends TTLs, or asks "
         + "a server that still has the former value\(habit(profile))")
+  }
+
+  /// Why it lets go sooner than was published.
+  private static func cap(_ profile: ResolverProfile?, _ ttl: TTL) -> String {
+    guard let profile, let cap = profile.cap, cap < ttl else { return "" }
+    return "; \(profile.label) keeps nothing longer than \(cap.span)"
+  }
+
+  /// The time of day, with the date where that is another day.
+  private static func moment(_ instant: UTCInstant, _ now: UTCInstant) -> String {
+    let (date, today) = (CivilDateTime(instant), CivilDateTime(now))
+    return date.dateText == today.dateText
+      ? date.timeText : "\(date.dateText) \(date.timeText)"
   }
 
   private static func habit(_ profile: ResolverProfile?) -> String {

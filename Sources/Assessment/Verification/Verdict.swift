@@ -86,7 +86,7 @@ extension Verdict {
       switch silence {
       case .timedOut, .unreachable, .closed, .channelFailed:
         return Verdict(.unreachable, silence.description)
-      case .answeredBySomeoneElse, .malformed, .otherQuestion:
+      case .answeredBySomeoneElse, .malformed, .otherQuestion, .distrusted:
         return Verdict(.untrusted, silence.description)
       case .notAsked: return Verdict(.notAsked, silence.description)
       }

@@ -30,6 +30,7 @@ public struct Verification: Hashable, Sendable {
       else { continue }
       expectation.former[index].ttl = max(seen, former.ttl ?? .zero)
       expectation.former[index].lastPossible = nil
+      expectation.former[index].knownEnd = nil
     }
     self.expectation = expectation
     self.delegation = delegation

@@ -45,7 +45,9 @@ public enum Silence: Hashable, Sendable, CustomStringConvertible {
   case malformed(String)
   case otherQuestion(String)
   case closed
-  /// TLS or HTTP refused, before DNS was spoken.
+  /// Its certificate does not prove that it is the one we meant to ask; it was told nothing.
+  case distrusted(String)
+  /// TLS or HTTP failed, before DNS was spoken.
   case channelFailed(String)
   /// We cannot ask this way from here, or were told not to.
   case notAsked(String)
@@ -59,6 +61,7 @@ public enum Silence: Hashable, Sendable, CustomStringConvertible {
     case .otherQuestion(let why):
       "the answer is to another question: \(safeText(why, limit: 120))"
     case .closed: "the connection was closed before the answer"
+    case .distrusted(let why): "its certificate was refused: \(safeText(why, limit: 160))"
     case .channelFailed(let why): safeText(why, limit: 160)
     case .notAsked(let why): "not asked: \(safeText(why, limit: 120))"
     }
@@ -73,6 +76,7 @@ public enum Silence: Hashable, Sendable, CustomStringConvertible {
     case .malformed: "malformed"
     case .otherQuestion: "otherQuestion"
     case .closed: "closed"
+    case .distrusted: "distrusted"
     case .channelFailed: "channelFailed"
     case .notAsked: "notAsked"
     }

@@ -51,6 +51,8 @@ public struct DNSReply: Hashable, Sendable {
   public var extendedErrors: [ExtendedDNSError]
   /// What the server calls itself (NSID, RFC 5001).
   public var serverIdentifier: [UInt8]
+  /// For how much of the client's network the answer is made (RFC 7871); nil where the server says nothing.
+  public var clientSubnetScope: UInt8?
 
   /// Reads `message` as the answer to (name, type).
   public init(_ message: Message, name: DomainName, type: RecordType) {
@@ -88,6 +90,8 @@ public struct DNSReply: Hashable, Sendable {
         extendedErrors.append(error)
       } else if option.code == EDNSOption.nameServerIdentifier {
         serverIdentifier = option.data
+      } else if option.code == EDNSOption.clientSubnet, option.data.count >= 4 {
+        clientSubnetScope = option.data[3]
       }
     }
     meaning = Self.meaning(message, records: records, chain: chain, hasSOA: soa != nil, name: name)

@@ -6,6 +6,10 @@ public struct NameEvidence: Hashable, Sendable {
   /// What is planned, as far as it was said.
   public struct Move: Hashable, Sendable {
     public var newTarget: DomainName?
+    /// Where it points today, as the plan has it.
+    public var oldTarget: DomainName?
+    /// How the CA will be answered: `dns-01` or `http-01` (RFC 8657).
+    public var challenge: String?
     /// What the record's TTL was asked to be.
     public var requestedTTL: TTL?
     /// The CA's domain in CAA records: `digicert.com`.
@@ -44,6 +48,31 @@ public struct NameEvidence: Hashable, Sendable {
     public var isKnown: Bool { isDenied || !records.isEmpty }
   }
 
+  /// An authority's answer made for clients of another region (RFC 7871).
+  public struct RegionalAnswer: Hashable, Sendable {
+    public var region: String
+    public var observation: DNSObservation
+
+    public init(region: String, observation: DNSObservation) {
+      self.region = region
+      self.observation = observation
+    }
+  }
+
+  /// One zone on the way from a trust anchor: its keys by its own servers, the DS by its parent's.
+  public struct TrustLink: Hashable, Sendable {
+    public var zone: DomainName
+    public var keys: DNSObservation?
+    /// Nil for the anchor's own zone.
+    public var signers: DNSObservation?
+
+    public init(zone: DomainName, keys: DNSObservation? = nil, signers: DNSObservation? = nil) {
+      self.zone = zone
+      self.keys = keys
+      self.signers = signers
+    }
+  }
+
   public struct Target: Hashable, Sendable {
     public var name: DomainName
     public var isNew: Bool
@@ -75,6 +104,12 @@ public struct NameEvidence: Hashable, Sendable {
   public var ancestorCAA: [Resolution]
   /// What resolvers said of the name, where any were asked.
   public var resolvers: [DNSObservation]
+  /// What authorities said on behalf of clients elsewhere.
+  public var regional: [RegionalAnswer] = []
+  /// DS or DNSKEY records that are trusted without proof; empty: DNSSEC is looked at, not validated.
+  public var anchors: [ResourceRecord] = []
+  /// From the anchor's zone down to the name's.
+  public var trustPath: [TrustLink] = []
 
   public init(
     name: DomainName, move: Move = Move(), at: UTCInstant, delegation: Delegation,

@@ -1,6 +1,7 @@
 import Assessment
 import DNSModel
 import DNSObservers
+import Engine
 import Invocation
 import Migration
 import Notation
@@ -16,8 +17,10 @@ enum VerifyCommand: Command {
       .list("old", "TARGET", "what it said before: lets an old answer be judged as one"),
       .value("old-ttl", "SPAN", "the largest TTL the old value was published with"),
       .value("changed-at", "TIME", "when the last authority stopped giving the old value"),
-      .list("resolver", "ADDR[:PORT][/CHANNEL]", "ask this (udp, tcp, tls, https); none: nobody"),
-      .list("tolerate", "ADDR[:PORT][/CHANNEL]", "ask this too, but let it disagree"),
+      .list(
+        "resolver", "ADDR[:PORT][/CHANNEL][#NAME]",
+        "ask this (udp, tcp, tls, https; NAME as its certificate has it); none: nobody"),
+      .list("tolerate", "ADDR[:PORT][/CHANNEL][#NAME]", "ask this too, but let it disagree"),
       .value("resolver-table", "FILE", "a table of resolvers in place of the built-in one"),
       .value("ca", "FILE", "trust anchors (PEM) for resolvers over TLS and HTTPS"),
       .flag("watch", "ask again until all required agree"),
@@ -34,35 +37,39 @@ enum VerifyCommand: Command {
     notes: """
       The authorities are asked first. While any of them denies the name, no resolver is asked: the
       question itself would plant a negative answer there. Exit 0 only when all required agree; 3 where
-      one is wrong, 5 where one could not be judged, 4 where time will mend it.
+      one is wrong, 5 where one could not be judged, 4 where time will mend it. Where --state knows a
+      migration of NAME, its ledger says how long former values may be kept, and its plan who is asked.
+      Plans/resolvers.json is the built-in table, to be copied and edited.
       """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let request = try VerifyRequest(invocation)
-    var observed: [(at: UTCInstant, permille: Int)] = []
-    let begin = SystemClock.wall()
-    var shown: [String: String] = [:]
-    while true {
-      let verification = try request.look()
-      observed.append((verification.at, verification.formerPermille))
-      if request.watches {
-        showChanges(verification, &shown, console)
-      } else if !console.wantsJSON {
-        show(verification, console)
-      }
-      let spent = SystemClock.wall() - begin
-      let isOver = request.lasts.map { spent + request.interval > $0 } ?? false
-      if !request.watches || verification.standing == .agrees || isOver {
-        if console.wantsJSON { console.result(verification.json) }
-        if let path = request.svgPath { try draw(request, verification, observed, to: path) }
-        return verification.exitCode
-      }
-      SystemClock.pause(until: SystemClock.sinceBoot() + request.interval)
+    if request.watches {
+      let watch = VerifyWatch(request, console)
+      return try watch.run()
     }
+    let verification = try request.look()
+    if console.wantsJSON {
+      console.result(request.json(verification))
+    } else {
+      show(verification, request, console)
+    }
+    var record = DrainRecord(start: request.changedAt ?? verification.at)
+    record.note(verification)
+    try request.draw(record, verification)
+    return verification.exitCode
   }
 
-  private static func show(_ verification: Verification, _ console: Console) {
-    for line in verification.lines { console.result(line) }
+  static func show(
+    _ verification: Verification, _ request: VerifyRequest, _ console: Console
+  ) {
+    let lines = verification.lines
+    console.result(console.ink(.bold, lines[0]))
+    if let ledger = request.ledger {
+      console.result("by the ledger of migration \(ledger.id.text):")
+      for line in ledger.lines { console.result("  \(line)") }
+    }
+    for line in lines.dropFirst() { console.result(line) }
     let ink: [Verdict.Standing: Console.Ink] = [
       .agrees: .green, .waits: .yellow, .inconclusive: .yellow, .wrong: .red,
     ]
@@ -70,46 +77,9 @@ enum VerifyCommand: Command {
     console.result("")
     console.result(console.ink(ink[verification.standing] ?? .bold, word))
   }
-
-  /// One line per change, and one for the curve.
-  private static func showChanges(
-    _ verification: Verification, _ shown: inout [String: String], _ console: Console
-  ) {
-    for line in verification.authorities + verification.resolvers
-    where shown[line.server.description] != line.verdict.kind.rawValue {
-      shown[line.server.description] = line.verdict.kind.rawValue
-      console.progress(line.text)
-    }
-    let permille = verification.formerPermille
-    let bar = String(repeating: "█", count: permille / 50)
-    let rest = String(repeating: "░", count: 20 - permille / 50)
-    let clock = CivilDateTime(verification.at).timeText
-    console.progress("\(clock) \(bar)\(rest) \(permille / 10) % not converged")
-  }
-
-  private static func draw(
-    _ request: VerifyRequest, _ verification: Verification,
-    _ observed: [(at: UTCInstant, permille: Int)], to path: String
-  ) throws {
-    let start = request.changedAt ?? observed.first?.at ?? verification.at
-    let points = observed.map {
-      DrainCurve.Point(after: max(.zero, $0.at - start), permille: $0.permille)
-    }
-    let svg = drainCurveSVG(
-      title: "\(verification.expectation.name) drains",
-      expected: request.oldTTL.map { DrainCurve(ttl: $0) }, observed: points)
-    try AtomicFile.replace(path, with: Array(svg.utf8))
-  }
 }
 
 extension Verification {
-  /// The share of resolvers, in thousandths, that have not converged.
-  var formerPermille: Int {
-    guard !resolvers.isEmpty else { return 0 }
-    let open = resolvers.count { $0.verdict.kind != .converged }
-    return open * 1000 / resolvers.count
-  }
-
   var exitCode: ExitCode {
     switch standing {
     case .agrees: .done

@@ -22,6 +22,15 @@ extension RoundObserver {
 extension PanelSurvey {
   /// The resolvers a plan names.
   init(_ plan: Plan, clock: any MigrationClock) throws {
+    self.init(try Self.members(plan), trust: try Self.trust(plan), clock: clock)
+  }
+
+  /// Whose certificates count for resolvers over TLS and HTTPS: the plan's anchors where it has some.
+  static func trust(_ plan: Plan) throws -> ResolverLook.Trust {
+    ResolverLook.Trust(anchors: try plan.environment.trust.map { try InputFile.read($0) })
+  }
+
+  static func members(_ plan: Plan) throws -> [PanelMember] {
     var members: [PanelMember] = []
     for (group, isRequired) in [(plan.resolvers.required, true), (plan.resolvers.tolerated, false)]
     {
@@ -42,6 +51,6 @@ extension PanelSurvey {
         }
       }
     }
-    self.init(members, clock: clock)
+    return members
   }
 }

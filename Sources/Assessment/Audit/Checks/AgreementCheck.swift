@@ -32,6 +32,7 @@ enum AgreementCheck: AuditCheck {
             wayOut: "wait until they agree, or find the server that lags"))
       }
     }
+    findings += mixedTTLs(evidence)
     let serials = evidence.answers(evidence.zone, .soa).compactMap { answer in
       answer.reply.serial.map { (answer.server, $0) }
     }
@@ -44,5 +45,25 @@ enum AgreementCheck: AuditCheck {
           wayOut: "wait for the transfers, then measure how long one takes"))
     }
     return findings
+  }
+
+  /// One set has one TTL (RFC 2181 §5.2); where it has several, each cache takes one of them.
+  private static func mixedTTLs(_ evidence: NameEvidence) -> [Finding] {
+    var seen: [String] = []
+    for type in NameEvidence.clientTypes {
+      for answer in evidence.answers(evidence.name, type) {
+        let ttls = Set(answer.reply.records.map(\.ttl)).sorted()
+        guard ttls.count > 1 else { continue }
+        let text = ttls.map(\.description).joined(separator: ", ")
+        seen.append("\(answer.server): \(type) with TTLs of \(text) s")
+      }
+    }
+    guard !seen.isEmpty else { return [] }
+    return [
+      Finding(
+        "dns.ttl.mixed", .warning, "records of one set have different TTLs", evidence: seen,
+        why: "which one a cache keeps is its own choice; the largest counts (R2)",
+        wayOut: "give all records of the set one TTL")
+    ]
   }
 }

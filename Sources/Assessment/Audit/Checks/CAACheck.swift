@@ -28,7 +28,7 @@ enum CAACheck: AuditCheck {
       guard step.isKnown else {
         return [
           Finding(
-            "dns.caa.unknown", .warning, "CAA of \(step.name) could not be looked up (\(when))",
+            "dns.caa.unknown", .unknown, "CAA of \(step.name) could not be looked up (\(when))",
             evidence: [TargetFamiliesCheck.describe(step)].compactMap { $0 },
             why: "a CA that cannot look CAA up refuses to issue",
             wayOut: "make the authorities of \(step.name) answer for CAA")
@@ -44,6 +44,7 @@ enum CAACheck: AuditCheck {
             wayOut: "say --issuer to have it checked, or add the CA before issuance")
         ]
       }
+      if allows(sets, wanted), let bound = binding(sets, wanted, evidence, when) { return [bound] }
       if !allows(sets, wanted) {
         return [
           Finding(
@@ -56,6 +57,40 @@ enum CAACheck: AuditCheck {
       return []
     }
     return []
+  }
+
+  /// RFC 8657: CAA may bind issuance to one account, or to ways of validation.
+  private static func binding(
+    _ set: [(flags: UInt8, tag: String, value: [UInt8])], _ issuer: String,
+    _ evidence: NameEvidence, _ when: String
+  ) -> Finding? {
+    let own = set.filter { $0.tag.lowercased() == "issue" }.map { parts($0.value) }
+      .filter { $0.first?.lowercased() == issuer.lowercased() }
+    // One property without conditions is enough.
+    guard !own.isEmpty, !own.contains(where: { $0.count == 1 }) else { return nil }
+    let conditions = own.flatMap { $0.dropFirst() }
+    let methods = conditions.filter { $0.lowercased().hasPrefix("validationmethods=") }
+      .flatMap { $0.dropFirst(18).split(separator: ",").map { $0.lowercased() } }
+    let challenge = evidence.move.challenge
+    if !methods.isEmpty, let challenge, !methods.contains(challenge) {
+      return Finding(
+        "dns.caa.method", .blocker,
+        "CAA does not let \(issuer) validate by \(challenge) (\(when))", evidence: conditions,
+        why: "the order will be refused however the challenge is answered",
+        wayOut:
+          "add \(challenge) to validationmethods, or use one of \(methods.joined(separator: ", "))")
+    }
+    return Finding(
+      "dns.caa.bound", .warning, "CAA binds issuance to an account or a method (\(when))",
+      evidence: conditions, why: "another account, or another way of validation, is refused",
+      wayOut: "see that the new endpoint's account and method are the ones named")
+  }
+
+  /// `ca.test; accounturi=…; validationmethods=…`, blanks taken off.
+  private static func parts(_ value: [UInt8]) -> [String] {
+    String(decoding: value, as: UTF8.self).split(separator: ";").map { part in
+      String(part.filter { $0 != " " && $0 != "\t" })
+    }.filter { !$0.isEmpty }
   }
 
   /// Whether the set lets `issuer` issue for a host name that is no wildcard.

@@ -5,19 +5,26 @@ import Migration
 enum ChallengeLeftoverCheck: AuditCheck {
   static func findings(in evidence: NameEvidence) -> [Finding] {
     var findings: [Finding] = []
-    let wildcard = evidence.name.prepending(AuditNames.probeLabel).map { probe in
-      (evidence.records(probe, .txt) + evidence.records(probe, .cname)).map(\.data)
-    }
+    let wildcard = evidence.name.prepending(AuditNames.probeLabel).map { data(at: $0, evidence) }
     for label in AuditNames.challengeLabels + [AuditNames.fenceLabel] {
       guard let place = evidence.name.prepending(label) else { continue }
-      let records = (evidence.records(place, .cname) + evidence.records(place, .txt)).filter {
-        record in wildcard?.contains(record.data) != true
-      }
-      guard let first = records.first else { continue }
-      let seen = records.map { "\(place) \($0.data.type) \($0.data.shortText)" }
-      findings.append(finding(label, place, delegated: first.data.type == .cname, seen))
+      let found = data(at: place, evidence).filter { wildcard?.contains($0) != true }
+      guard let first = found.first else { continue }
+      let seen = found.map { "\(place) \($0.type) \($0.shortText)" }
+      findings.append(finding(label, place, delegated: first.type == .cname, seen))
     }
     return findings
+  }
+
+  /// The alias that stands there, or else the texts.
+  private static func data(at place: DomainName, _ evidence: NameEvidence) -> [RecordData] {
+    var found: [RecordData] = []
+    for answer in evidence.answers(place, .txt) {
+      let alias = answer.reply.chain.first.map { RecordData.cname($0.target) }
+      for data in alias.map({ [$0] }) ?? answer.reply.records.map(\.data)
+      where !found.contains(data) { found.append(data) }
+    }
+    return found
   }
 
   private static func finding(

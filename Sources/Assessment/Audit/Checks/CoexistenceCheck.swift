@@ -8,6 +8,17 @@ enum CoexistenceCheck: AuditCheck {
 
   static func findings(in evidence: NameEvidence) -> [Finding] {
     guard evidence.name != evidence.zone else { return [] }
+    let aliases = evidence.records(evidence.name, .cname)
+    let perServer = evidence.answers(evidence.name, .cname).map(\.reply.records.count).max() ?? 0
+    if perServer > 1 {
+      return [
+        Finding(
+          "dns.alias.several", .blocker, "more than one CNAME stands at the name",
+          evidence: aliases.map { "\($0.data.shortText), TTL \($0.ttl) s" },
+          why: "only one may (RFC 2181 §10.1); which of them a resolver follows is luck",
+          wayOut: "remove all but the one that is meant")
+      ]
+    }
     let hasAlias = evidence.todaysTarget != nil
     var others: [String] = []
     for type in types {

@@ -9,7 +9,8 @@ enum SignatureLifetimeCheck: AuditCheck {
     var ended: [String] = []
     var soon: [String] = []
     var seen: Set<String> = []
-    for observation in evidence.observations {
+    let path = evidence.trustPath.flatMap { [$0.keys, $0.signers].compactMap { $0 } }
+    for observation in evidence.observations + path {
       guard let reply = observation.reply else { continue }
       for record in reply.signatures {
         guard let (start, end, covered) = validity(record.data, near: evidence.at) else { continue }

@@ -17,7 +17,7 @@ enum TargetFamiliesCheck: AuditCheck {
       } else if !target.ipv4.isKnown || !target.ipv6.isKnown {
         findings.append(
           Finding(
-            "dns.target.unknown", .warning, "the new target \(target.name) could not be looked up",
+            "dns.target.unknown", .unknown, "the new target \(target.name) could not be looked up",
             evidence: [target.ipv4, target.ipv6].filter { !$0.isKnown }.compactMap(describe),
             why: "whether it resolves must be known before the swap (R21)",
             wayOut: "make its authorities reachable from here, and audit again"))

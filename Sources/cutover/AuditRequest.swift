@@ -1,0 +1,166 @@
+import Assessment
+import DNSModel
+import DNSObservers
+import Invocation
+import Migration
+import Notation
+import PlanFiles
+import SystemIO
+import ZoneFiles
+
+/// What `audit` was asked to do, its words understood.
+struct AuditRequest {
+  /// One name to look at, and what is known of its move.
+  struct Subject {
+    let name: DomainName
+    let move: NameEvidence.Move
+    let asking: AskingOptions
+  }
+
+  private(set) var subjects: [Subject] = []
+  let asking: AskingOptions
+  let panel: [PanelMember]
+  let anchors: [ResourceRecord]
+  /// Nil: nothing that is found makes the audit fail.
+  let failOn: Finding.Severity?
+  let isMarkdown: Bool
+  let isBrief: Bool
+
+  init(_ invocation: ParsedInvocation) throws {
+    var problems: [String] = []
+    asking = try AskingOptions(invocation)
+    let words = AuditWords(invocation)
+    let move = words.move(&problems)
+    panel = invocation.values("resolver").compactMap { text in
+      let member = PanelMember(parsing: text)
+      if member == nil { problems.append("--resolver \(safeText(text)) is no resolver") }
+      return member
+    }
+    let word = invocation.value("fail-on") ?? "blocker"
+    failOn = word == "unknown" ? nil : Finding.Severity(rawValue: word)
+    if failOn == nil, word != "never" {
+      problems.append("--fail-on takes blocker, warning, note or never")
+    }
+    isMarkdown = invocation.flag("markdown")
+    isBrief = invocation.flag("brief")
+    if isMarkdown, invocation.flag("json") {
+      problems.append("--markdown and --json are two answers to one question")
+    }
+    anchors = try words.anchors(&problems)
+    let texts = try words.subjects()
+    if texts.isEmpty { problems.append("NAME or PLAN is missing") }
+    for text in texts {
+      if Self.isPlan(text) {
+        subjects.append(try words.subject(plan: text))
+        continue
+      }
+      do throws(DomainNameError) {
+        let name = try DomainName(parsing: text)
+        subjects.append(Subject(name: name, move: move, asking: asking))
+      } catch {
+        problems.append("\(safeText(text, limit: 80)) is no name: \(error)")
+      }
+    }
+    guard problems.isEmpty else { throw UsageError(problems, command: invocation.command) }
+  }
+
+  /// Plans are files; no host name has a slash or ends like one.
+  static func isPlan(_ text: String) -> Bool {
+    text.contains("/") || [".yaml", ".yml", ".json"].contains { text.hasSuffix($0) }
+  }
+}
+
+private struct AuditWords {
+  let invocation: ParsedInvocation
+
+  init(_ invocation: ParsedInvocation) { self.invocation = invocation }
+
+  func subjects() throws -> [String] {
+    var texts: [String] = []
+    for operand in invocation.operands {
+      texts += operand == "-" ? try Self.lines(of: operand) : [operand]
+    }
+    for path in invocation.values("names") { texts += try Self.lines(of: path) }
+    return texts
+  }
+
+  /// Names and plans in a file: one per line, `#` begins a remark.
+  private static func lines(of path: String) throws -> [String] {
+    let text = String(decoding: try InputFile.read(path), as: UTF8.self)
+    return text.split(whereSeparator: \.isNewline).compactMap { line in
+      let content = line.prefix { $0 != "#" }.filter { $0 != " " && $0 != "\t" }
+      return content.isEmpty ? nil : String(content)
+    }
+  }
+
+  func move(_ problems: inout [String]) -> NameEvidence.Move {
+    var problem: [String] = []
+    func span(_ option: String) -> TimeSpan? {
+      guard let text = invocation.value(option) else { return nil }
+      let span = AskingOptions.span(text)
+      if span == nil { problem.append("--\(option) \(safeText(text)) is no span such as 2d") }
+      return span
+    }
+    var move = NameEvidence.Move()
+    move.requestedTTL = span("ttl").flatMap { TTL($0.secondsRoundedUp) }
+    move.window = span("window") ?? .days(14)
+    move.authority = invocation.value("issuer")
+    if let text = invocation.value("to") {
+      move.newTarget = try? DomainName(parsing: text)
+      if move.newTarget == nil { problem.append("--to \(safeText(text)) is no name") }
+    }
+    problems += problem
+    return move
+  }
+
+  /// DS or DNSKEY records as zone files have them; a TTL may be left out.
+  func anchors(_ problems: inout [String]) throws -> [ResourceRecord] {
+    guard let path = invocation.value("anchor") else { return [] }
+    var found: [ResourceRecord] = []
+    var wrong: [String] = []
+    var reader = ZoneReader(origin: .root, allowsIncludes: false)
+    reader.read(text: "$TTL 3600\n") { _ in }
+    reader.read(bytes: try InputFile.read(path), named: safeText(path)) { entry in
+      switch entry {
+      case .record(let record, _) where record.type == .ds || record.type == .dnskey:
+        found.append(record)
+      case .record(let record, let place):
+        wrong.append("\(place): \(record.type) is no trust anchor; DS and DNSKEY are")
+      case .refused(let refusal): wrong.append("\(refusal)")
+      }
+    }
+    if found.isEmpty, wrong.isEmpty { wrong.append("\(safeText(path)) has no DS or DNSKEY in it") }
+    problems += wrong
+    return found
+  }
+
+  /// What a plan says of its name; what the command line says goes before it.
+  func subject(plan path: String) throws -> AuditRequest.Subject {
+    let bytes = try InputFile.read(path)
+    let file: PlanFile
+    do throws(PlanRejection) {
+      // An audit looks at the world; whether the plan keeps the rules is what `cutover plan` says.
+      file = try PlanFile.read(
+        bytes, now: SystemClock.wall(), holdsRules: false, zoneRules: PinnedPlan.zoneRules)
+    } catch {
+      let problem = error.problems.first.map { "\($0.place): \($0.message)" } ?? "no plan"
+      throw Complaint("\(safeText(path)):\(problem); nothing was audited")
+    }
+    let plan = file.plan
+    var problems: [String] = []
+    var move = move(&problems)
+    move.oldTarget = plan.from.target
+    move.newTarget = move.newTarget ?? plan.to
+    move.requestedTTL = move.requestedTTL ?? plan.from.ttl
+    move.authority = move.authority ?? plan.certificate.authority
+    if case .acme(let acme) = plan.certificate.issuer { move.challenge = acme.challenge.rawValue }
+    if invocation.value("window") == nil {
+      let start = SystemClock.wall()
+      if let forecast = Forecast(plan, start: start, timeZone: file.timeZone) {
+        move.window = max(forecast.ends - start, .days(1))
+      }
+    }
+    return AuditRequest.Subject(
+      name: plan.hostname, move: move, asking: try AskingOptions(invocation, plan: plan))
+  }
+}
