@@ -144,7 +144,9 @@ public final class DelegationFinder {
           }
           left -= 1
           if left == 0 {
-            done(Delegation(zone: zone ?? name.parent ?? .root, authorities: authorities))
+            var found = Delegation(zone: zone ?? name.parent ?? .root, authorities: authorities)
+            found.isAssumed = zone == nil
+            done(found)
           }
         }
       }

@@ -10,6 +10,8 @@ import SystemIO
 public final class NameLook {
   private let observing: Observing
   private let finder: DelegationFinder
+  /// For names that may lie in other people's zones.
+  private let elsewhere: DelegationFinder
   private let panel: [PanelMember]
   private let trust: TrustPathLook
   private var resolutions: [Question: NameEvidence.Resolution] = [:]
@@ -18,11 +20,13 @@ public final class NameLook {
   private var sharedWaiting: [AuthorityAsk: [(DNSObservation) -> Void]] = [:]
   private static let chainLimit = 8
 
-  /// With `anchors`, keys and DS records are gathered from there down to each name's zone.
+  /// `elsewhere` finds the zones of targets where `finder` knows the name's own servers only. With
+  /// `anchors`, keys and DS records are gathered from there down to each name's zone.
   public init(
     _ observing: Observing, finder: DelegationFinder, panel: [PanelMember] = [],
-    anchors: [ResourceRecord] = []
+    anchors: [ResourceRecord] = [], elsewhere: DelegationFinder? = nil
   ) {
+    self.elsewhere = elsewhere ?? finder
     trust = TrustPathLook(observing, finder, anchors)
     self.observing = observing
     self.finder = finder
@@ -108,7 +112,11 @@ public final class NameLook {
       stream.isShared = true
       asks.append(stream)
       // Once more: a TTL that has changed meanwhile is a cache's.
-      asks += NameEvidence.clientTypes.map { ask(Question(name, $0)) }
+      asks += NameEvidence.clientTypes.map { type in
+        var ask = ask(Question(name, type))
+        ask.isSigned = true
+        return ask
+      }
       for region in AuthorityAsk.regions {
         asks += [RecordType.cname, .a].map { type in
           var ask = ask(Question(name, type))
@@ -218,7 +226,7 @@ public final class NameLook {
     then done: @escaping (NameEvidence.Resolution) -> Void
   ) {
     var resolution = resolution
-    finder.find(name) { delegation in
+    place(of: name) { delegation in
       self.observing.askSome(delegation, name, resolution.type) { observation in
         resolution.last = observation
         guard let reply = observation?.reply, reply.isAuthoritative else { return done(resolution) }
@@ -236,6 +244,15 @@ public final class NameLook {
           done(resolution)
         }
       }
+    }
+  }
+
+  private func place(of name: DomainName, then done: @escaping (Delegation) -> Void) {
+    guard elsewhere !== finder else { return finder.find(name, then: done) }
+    finder.find(name) { delegation in
+      // The servers given have an SOA for it, or it is someone else's.
+      let isOurs = !delegation.isAssumed && name.isWithin(delegation.zone)
+      isOurs ? done(delegation) : self.elsewhere.find(name, then: done)
     }
   }
 

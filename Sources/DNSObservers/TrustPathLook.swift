@@ -104,7 +104,8 @@ extension Observing {
     var isDone = false
     guard left > 0 else { return done(nil) }
     for (authority, address) in servers {
-      ask(name, type, of: address, label: authority.name.description, dnssec: dnssec) {
+      let label = authority.name.isRoot ? authority.address : authority.name.description
+      ask(name, type, of: address, label: label, dnssec: dnssec) {
         left -= 1
         let helps =
           $0.reply.map { $0.isAuthoritative && ($0.meaning == .data || $0.isDenial) } ?? false

@@ -28,6 +28,10 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   public var isIPv6: Bool { address.count == 16 }
+  /// 127.0.0.0/8 or ::1.
+  public var isLoopback: Bool {
+    isIPv6 ? address.dropLast().allSatisfy { $0 == 0 } && address.last == 1 : address.first == 127
+  }
   public var isWildcard: Bool { address.allSatisfy { $0 == 0 } }
 
   /// Reads `ADDR:PORT`; without a port `defaultPort` is taken, where there is one.

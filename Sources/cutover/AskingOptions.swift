@@ -97,6 +97,14 @@ struct AskingOptions: Hashable {
     return try Observing(patience: patience, options: options)
   }
 
+  /// Finds zones that are not the name's own. Authorities on loopback, with no root named, are a world
+  /// of their own: nobody outside is asked.
+  func elsewhere(_ observing: Observing) -> DelegationFinder? {
+    let isWorldOfItsOwn = roots == RootServers.addresses && authoritative.allSatisfy(\.isLoopback)
+    return authoritative.isEmpty || isWorldOfItsOwn
+      ? nil : DelegationFinder(observing, roots: roots, port: authorityPort)
+  }
+
   func finder(_ observing: Observing) -> DelegationFinder {
     authoritative.isEmpty
       ? DelegationFinder(observing, roots: roots, port: authorityPort)

@@ -23,6 +23,12 @@ public enum Audit {
 
   /// The gravest first; of equal severity in the order of the rules.
   public static func findings(in evidence: NameEvidence) -> [Finding] {
-    checks.flatMap { $0.findings(in: evidence) }.ordered
+    checks.flatMap { $0.findings(in: evidence) }.map { finding in
+      var finding = finding
+      // What was asked twice is evidence once.
+      var seen: Set<String> = []
+      finding.evidence = finding.evidence.filter { seen.insert($0).inserted }
+      return finding
+    }.ordered
   }
 }

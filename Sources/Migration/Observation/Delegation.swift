@@ -14,6 +14,8 @@ public struct Delegation: Hashable, Sendable {
   public var unresolved: [DomainName]
   /// DS at the parent.
   public var hasSecureDelegation: Bool?
+  /// No server said that the zone is one; it is the name's parent, for want of better.
+  public var isAssumed = false
   /// Why the zone could not be found, in order of the walk.
   public var troubles: [String]
 

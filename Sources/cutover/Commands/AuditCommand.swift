@@ -119,7 +119,7 @@ private final class Fleet {
     if let known = looks[asking] { return known }
     let look = NameLook(
       observing, finder: asking.finder(observing), panel: request.panel,
-      anchors: request.anchors)
+      anchors: request.anchors, elsewhere: asking.elsewhere(observing))
     looks[asking] = look
     return look
   }

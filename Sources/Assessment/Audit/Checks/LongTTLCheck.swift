@@ -13,7 +13,7 @@ enum LongTTLCheck: AuditCheck {
       Finding(
         "dns.ttl.long", .warning, "the record's TTL is \(ttl) s (\(ttl.span))",
         evidence: NameEvidence.clientTypes.flatMap { type in
-          evidence.answers(evidence.name, type).filter { $0.reply.meaning == .data }.map {
+          evidence.answers(evidence.name, type).filter { !$0.reply.records.isEmpty }.map {
             "\($0.server): \(type) \(shortText($0.reply.data)), TTL "
               + "\($0.reply.remaining?.description ?? "-") s"
           }
