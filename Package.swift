@@ -128,6 +128,14 @@ targets += suites.map { suite in
     exclude: fixtures[suite.name] ?? [], swiftSettings: settings)
 }
 
+// `CUTOVER_BENCH=1 swift build -c release --product asking-bench`: what only benchmarks need.
+if Context.environment["CUTOVER_BENCH"] != nil {
+  targets.append(
+    .executableTarget(
+      name: "asking-bench", dependencies: dependencies(["DNSTransport", "SystemIO"] + pure),
+      path: "Tests/Bench/Asking"))
+}
+
 // `CUTOVER_SUITES=DNSServerTests,ZoneFilesTests swift test` builds those suites and what they need, nothing else.
 if let chosen = Context.environment["CUTOVER_SUITES"] {
   let arrows = Dictionary(

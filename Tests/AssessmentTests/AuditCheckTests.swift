@@ -234,6 +234,13 @@ import Testing
       }),
   ]
 
+  /// Keys and signatures everywhere, with or without a DS at the parent.
+  static func signed(_ bed: inout EvidenceBed, isSecure: Bool) {
+    bed.evidence.delegation.hasSecureDelegation = isSecure
+    bed.say("contoso.test", [RecordData(type: .dnskey, wire: [1, 1, 3, 13, 0])])
+    for server in 0..<2 { bed.soa(server, extra: [signature(endsIn: 90 * 86400)]) }
+  }
+
   static let signing: [Case] = [
     Case(
       "dns.dnssec.broken",
@@ -247,6 +254,12 @@ import Testing
         $0.evidence.delegation.hasSecureDelegation = true
         $0.say("contoso.test", [RecordData(type: .dnskey, wire: [1, 1, 3, 13, 0])])
       }),
+    Case(
+      "dns.dnssec.signed", { signed(&$0, isSecure: true) },
+      nearMiss: { signed(&$0, isSecure: false) }),
+    Case(
+      "dns.dnssec.island", { signed(&$0, isSecure: false) },
+      nearMiss: { signed(&$0, isSecure: true) }),
     Case(
       "dns.dnssec.expired", { $0.soa(0, extra: [signature(endsIn: -1)]) },
       nearMiss: {

@@ -84,6 +84,24 @@ import Testing
     #expect(verdict.until == Self.now + .seconds(90_000))
   }
 
+  @Test func theLedgersEndGoesBeforeArithmetic() {
+    // The TTL alone would allow it for another 50 minutes; the ledger knows better, in both directions.
+    for (end, kind) in [(-60, Verdict.Kind.staleBeyondBudget), (4000, .staleWithinBudget)] {
+      var expectation = expectation()
+      expectation.former[0].knownEnd = Self.now + .seconds(Int64(end))
+      let verdict = judge(seen("old.test", remaining: 3500), expectation)
+      #expect(verdict.kind == kind, "\(verdict)")
+    }
+  }
+
+  @Test func aCapIsNamedAsTheReasonToLetGoEarly() {
+    let capped = ResolverProfile("Capper", cap: TTL(clamping: 600), source: "here")
+    let verdict = Verdict.judging(
+      seen("old.test", remaining: 500), by: expectation(), profile: capped, authoritiesAgree: true)
+    #expect(verdict.kind == .staleWithinBudget)
+    #expect(verdict.explanation.contains("Capper keeps nothing longer than 10 min"), "\(verdict)")
+  }
+
   @Test func aForeignValueIsWrong() {
     #expect(judge(seen("else.test", remaining: 5), expectation()).kind == .wrongValue)
   }

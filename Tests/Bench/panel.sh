@@ -3,8 +3,11 @@
 # then a fleet of names × 3 servers audited: time and memory. Needs .build/release/cutover.
 set -euo pipefail
 cutover=$(pwd)/.build/release/cutover
+asking=$(pwd)/.build/release/asking-bench
 names=${NAMES:-10000}
+questions=${QUESTIONS:-1000000}
 [ -x "$cutover" ] || { echo "build first: swift build -c release --product cutover" >&2; exit 1; }
+CUTOVER_BENCH=1 swift build -c release --product asking-bench >/dev/null
 for program in nsd dnsperf; do
   command -v "$program" >/dev/null || { echo "$program is missing" >&2; exit 1; }
 done
@@ -41,6 +44,9 @@ echo "dnsperf, 10 s at most, 1 thread:"
   dnsperf -s 127.0.0.1 -p "$port" -d "$work/queries" -n 20 -l 10 -q 500 >"$work/dnsperf" 2>&1 || true
 grep -E 'Queries (completed|per second)' "$work/dnsperf" || cat "$work/dnsperf"
 cat "$work/time"
+
+echo "the asking loop, 1 thread, $questions questions:"
+"$asking" "127.0.0.1:$port" "$work/queries" "$questions"
 
 echo "cutover audit, $names names, 3 servers:"
 /usr/bin/time -f '  %e s wall, %U s user, %S s system, %M KiB' -o "$work/time" \

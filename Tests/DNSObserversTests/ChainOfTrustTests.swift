@@ -42,6 +42,7 @@ import Testing
     let evidence = try world.evidence("api.plain.test")
     #expect(Self.word(ChainOfTrust(evidence)) == "insecure")
     #expect(try world.delv("api.plain.test") == "insecure")
+    #expect(Audit.findings(in: evidence).contains { $0.id == "dns.dnssec.insecure" })
     // The proof taken away: anybody could have cut it out.
     var stripped = evidence
     if var reply = stripped.trustPath.last?.signers?.reply {
