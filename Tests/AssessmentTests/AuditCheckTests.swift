@@ -238,7 +238,11 @@ import Testing
   static func signed(_ bed: inout EvidenceBed, isSecure: Bool) {
     bed.evidence.delegation.hasSecureDelegation = isSecure
     bed.say("contoso.test", [RecordData(type: .dnskey, wire: [1, 1, 3, 13, 0])])
-    for server in 0..<2 { bed.soa(server, extra: [signature(endsIn: 90 * 86400)]) }
+    for channel in [DNSChannel.udp, .tcp] {
+      for server in 0..<2 {
+        bed.soa(server, channel: channel, extra: [signature(endsIn: 90 * 86400)])
+      }
+    }
   }
 
   static let signing: [Case] = [
