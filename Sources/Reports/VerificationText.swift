@@ -52,7 +52,8 @@ extension Verification.Line {
 
   public var text: String {
     let role = isRequired ? "" : " (tolerated)"
-    return "\(safeText(server.description))\(role): \(verdict.headline): \(verdict.explanation)"
+    return "\(safeText(server.description))\(role): \(verdict.headline(at: observation.at)): "
+      + verdict.explanation
   }
 }
 

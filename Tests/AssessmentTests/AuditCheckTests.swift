@@ -58,6 +58,14 @@ import Testing
         $0.replace(
           EvidenceBed.reply("contoso.test", .soa, [soa], isAuthoritative: false, server: 1))
       }),
+    Case(
+      "dns.authority.lame",
+      { $0.replace(EvidenceBed.reply("contoso.test", .soa, isAuthoritative: false, server: 1)) },
+      nearMiss: {
+        $0.replace(
+          EvidenceBed.reply(
+            "contoso.test", .soa, code: .refused, isAuthoritative: false, server: 1))
+      }),
     Case("dns.authority.noAddress", { $0.evidence.delegation.unresolved = ["ns3.other.test"] }),
     Case(
       "dns.authority.noTCP", { $0.silence(0, channel: .tcp) },

@@ -25,6 +25,10 @@ extension Verdict {
   private static func judging(
     _ observation: DNSObservation, by expectation: Expectation
   ) -> Verdict {
+    if observation.reply?.isEmptyWithoutAuthority == true {
+      return Verdict(
+        .lame, "it answers with nothing, and without authority: it was never told of the zone")
+    }
     if let verdict = withoutEvidence(observation) { return verdict }
     guard let reply = observation.reply else { return Verdict(.unreachable, "no answer") }
     if case .referral(let zone) = reply.meaning {

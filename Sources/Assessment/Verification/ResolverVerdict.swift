@@ -40,7 +40,7 @@ extension Verdict {
       let hint =
         expectation.former.isEmpty
         ? "; if that is the former value, say --old: it would leave this cache by "
-          + CivilDateTime(end).timeText
+          + CivilDateTime.moment(end, seenAt: observation.at)
         : " and not a known former value"
       return Verdict(.wrongValue, "\(shown) instead of \(wanted)\(hint)")
     }
@@ -82,20 +82,20 @@ extension Verdict {
       return Verdict(
         .staleWithinBudget, until: end,
         "\(shown), \(remaining.span) left; what was published may be kept until "
-          + "\(moment(budget, at))\(cap(profile, ttl))")
+          + "\(CivilDateTime.moment(budget, seenAt: at))\(cap(profile, ttl))")
     }
     let over = max(.zero, (at > budget ? at : end) - budget)
     if at > budget, remaining.seconds <= 30 {
       return Verdict(
         .staleBeyondBudget, over: over,
         "looks like serve-stale (RFC 8767): \(shown) should be gone since "
-          + "\(moment(budget, at)), and \(remaining.seconds) s left is what a stale answer "
+          + "\(CivilDateTime.moment(budget, seenAt: at)), and \(remaining.seconds) s left is what a stale answer "
           + "is given with\(habit(profile))")
     }
     return Verdict(
       .staleBeyondBudget, over: over,
       "TTL violator: \(shown), \(remaining.span) left, would stay beyond "
-        + "\(moment(budget, at)), the last moment it may be kept; it extends TTLs, or asks "
+        + "\(CivilDateTime.moment(budget, seenAt: at)), the last moment it may be kept; it extends TTLs, or asks "
         + "a server that still has the former value\(habit(profile))")
   }
 
@@ -103,13 +103,6 @@ extension Verdict {
   private static func cap(_ profile: ResolverProfile?, _ ttl: TTL) -> String {
     guard let profile, let cap = profile.cap, cap < ttl else { return "" }
     return "; \(profile.label) keeps nothing longer than \(cap.span)"
-  }
-
-  /// The time of day, with the date where that is another day.
-  private static func moment(_ instant: UTCInstant, _ now: UTCInstant) -> String {
-    let (date, today) = (CivilDateTime(instant), CivilDateTime(now))
-    return date.dateText == today.dateText
-      ? date.timeText : "\(date.dateText) \(date.timeText)"
   }
 
   private static func habit(_ profile: ResolverProfile?) -> String {

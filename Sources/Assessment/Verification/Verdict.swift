@@ -56,9 +56,11 @@ public struct Verdict: Hashable, Sendable {
     self.explanation = explanation
   }
 
-  /// One line: `stale within budget until 14:05:12: …`.
-  public var headline: String {
-    let clock = until.map { " until \(CivilDateTime($0).dateText) \(CivilDateTime($0).timeText)" }
+  public var headline: String { headline(at: .distantPast) }
+
+  /// `stale within budget until 14:05:12`, with the date where that is not the day of `now`.
+  public func headline(at now: UTCInstant) -> String {
+    let clock = until.map { " until \(CivilDateTime.moment($0, seenAt: now))" }
     switch kind {
     case .converged: return "converged"
     case .staleWithinBudget: return "stale within budget\(clock ?? "")"
@@ -78,13 +80,23 @@ public struct Verdict: Hashable, Sendable {
   }
 }
 
+extension CivilDateTime {
+  /// The time of day, with the date where that is another day.
+  static func moment(_ instant: UTCInstant, seenAt now: UTCInstant) -> String {
+    let (moment, today) = (CivilDateTime(instant), CivilDateTime(now))
+    return moment.dateText == today.dateText
+      ? moment.timeText : "\(moment.dateText) \(moment.timeText)"
+  }
+}
+
 extension Verdict {
   /// For outcomes that say nothing about the record, whoever was asked.
   static func withoutEvidence(_ observation: DNSObservation) -> Verdict? {
     switch observation.outcome {
     case .silence(let silence):
       switch silence {
-      case .timedOut, .unreachable, .closed, .channelFailed:
+      case .unreachable(let why): return Verdict(.unreachable, safeText(why, limit: 120))
+      case .timedOut, .closed, .channelFailed:
         return Verdict(.unreachable, silence.description)
       case .answeredBySomeoneElse, .malformed, .otherQuestion, .distrusted:
         return Verdict(.untrusted, silence.description)

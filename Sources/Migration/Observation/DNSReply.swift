@@ -116,6 +116,11 @@ public struct DNSReply: Hashable, Sendable {
     return message.header.isAuthoritative ? .noSuchType : .other
   }
 
+  /// What a server says of a zone that it was never told of, where it does not refuse.
+  public var isEmptyWithoutAuthority: Bool {
+    meaning == .other && code == .noError && !isAuthoritative
+  }
+
   public var isDenial: Bool { meaning == .noSuchName || meaning == .noSuchType }
 
   /// How long this answer lives: each link of the chain expires by itself, the first to do so ends it.

@@ -23,6 +23,8 @@ enum AuthorityReachCheck: AuditCheck {
       case .silence(let silence): silent.append("\(observation.server): \(silence)")
       case .reply(let reply):
         switch reply.meaning {
+        case .other where reply.isEmptyWithoutAuthority:
+          lame.append("\(observation.server): nothing, and no AA flag")
         case .refused, .serverFailure, .other:
           refusing.append("\(observation.server): \(reply.code)")
         case .referral: lame.append("\(observation.server): refers elsewhere")
