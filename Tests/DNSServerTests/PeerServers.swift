@@ -65,7 +65,7 @@ final class PeerServer {
 
   private init(_ program: String, _ arguments: [String], _ port: UInt16) throws {
     name = program
-    process = try ServerProcess(program, arguments)
+    process = try ServerProcess(program, arguments, lifetime: Soak.isOn ? 3600 : 300)
     socket = try UDPSocket(bindingTo: .loopback())
     socket.becomeBlocking(wakingEvery: 200)
     try socket.connect(to: .loopback(port: port))
