@@ -1,0 +1,161 @@
+import DNSModel
+import DNSProviders
+import DNSTransport
+import Foundation
+import Notation
+import SystemIO
+import TestBeds
+import TestSupport
+import Testing
+
+/// One name for each step: its move is turned back when that step is done. All end in the record that was
+/// there before, and a client behind a caching resolver, asking each of them every 10 ms, sees no failure.
+@Suite struct RollbackEverywhereTests {
+  static let steps = [
+    "baseline", "audit", "ttl.lower.1", "router.bind", "prove", "cutover", "verify",
+  ]
+
+  @Test func everyStepCanBeTurnedBackWithTheNameAnsweringThroughout() throws {
+    let names = Self.steps.indices.map { "n\($0)" }
+    let world = try MoveWorld(.ours, names: names)
+    let resolver = try CachingResolver(zone: "example.test", at: world.primary.address)
+    for name in names {
+      // The soak is long enough for any machine to be turned back in.
+      let plan = world.plan(name: name)
+      let text = try String(contentsOfFile: plan, encoding: .utf8)
+      try text.replacing("after-cutover: 3s", with: "after-cutover: 300s")
+        .write(toFile: plan, atomically: true, encoding: .utf8)
+      let start = try world.cutover(["start", plan])
+      #expect(start.status == 0, "\(start)")
+    }
+    let known = try world.cutover(["status", "n0.example.test", "--json"]).stdout
+    for step in Self.steps { #expect(known.contains("\"\(step)\""), "no step \(step): \(known)") }
+    let clients = try AskingClients(names.map { "\($0).example.test" }, resolver.address)
+    let engine = try world.engine()
+    var turned: Set<String> = []
+    let isAllTurned = try world.waits(seconds: 150) {
+      for (name, step) in zip(names, Self.steps) where !turned.contains(name) {
+        guard try Self.isDone(world, name, step) else { continue }
+        let run = try world.cutover(["rollback", "\(name).example.test"])
+        #expect(run.status == 0, "\(name) after \(step): \(run)")
+        turned.insert(name)
+      }
+      return turned.count == names.count
+    }
+    #expect(isAllTurned, "\(turned) \(engine.stderr.suffix(2000))")
+    #expect(try engine.waitForEnd(seconds: 120) == 0, "\(engine.stderr.suffix(2000))")
+    let seen = clients.stop()
+    #expect(seen.failures.isEmpty, "\(seen.failures.prefix(5)) of \(seen.answers)")
+    #expect(seen.answers > 500)
+    for (name, step) in zip(names, Self.steps) {
+      let status = try JSON(
+        parsing: world.cutover(["status", "\(name).example.test", "--json"]).stdout)
+      #expect(status["standing"]?.string == "rolledBack", "\(name) after \(step)")
+      let scope = ProviderScope(
+        zone: "example.test", name: try DomainName(parsing: "\(name).example.test"))
+      let held = try world.primary.provider(scope).read().content
+      #expect(held == MoveTests.alias("old.example.net", 3), "\(name) after \(step)")
+    }
+  }
+
+  static func isDone(_ world: MoveWorld, _ name: String, _ step: String) throws -> Bool {
+    let status = try JSON(
+      parsing: world.cutover(["status", "\(name).example.test", "--json"]).stdout)
+    return status["steps"]?.array?.contains {
+      $0["id"]?.string == step && $0["standing"]?.string == "done"
+    } ?? false
+  }
+}
+
+/// Unbound, which believes what our server says of a zone and keeps it as long as the TTL allows.
+final class CachingResolver {
+  let address: SocketAddress
+  private let directory = TemporaryDirectory()
+  private let server: ServerProcess
+
+  init(zone: String, at primary: SocketAddress) throws {
+    let port = try FreePort.next()
+    address = .loopback(port: port)
+    directory.write(
+      "unbound.conf",
+      """
+      server:
+        interface: 127.0.0.1@\(port)
+        username: ""
+        chroot: ""
+        pidfile: ""
+        directory: "\(directory.path)"
+        use-syslog: no
+        do-daemonize: no
+        do-not-query-localhost: no
+        module-config: "iterator"
+        local-zone: "test." nodefault
+      remote-control:
+        control-enable: no
+      stub-zone:
+        name: "\(zone)"
+        stub-addr: 127.0.0.1@\(primary.port)
+      """)
+    server = try ServerProcess("unbound", ["-c", directory.file("unbound.conf")])
+    let name = try DomainName(parsing: "api.\(zone)")
+    let address = address
+    _ = try server.wait(for: "unbound to answer") {
+      try? DNSExchange.ask(
+        Question(name, .cname), of: address, recursionDesired: true, within: .seconds(1))
+    }
+  }
+}
+
+/// Clients that never stop asking: each name every 10 ms. What is not answered is asked again, as a stub
+/// resolver does; only the answer counts.
+final class AskingClients: @unchecked Sendable {
+  struct Seen {
+    var answers = 0
+    var failures: [String] = []
+  }
+
+  private let lock = NSLock()
+  private var seen = Seen()
+  private var isStopping = false
+  private var threads: [SystemIO.Thread] = []
+
+  init(_ names: [String], _ resolver: SocketAddress) throws {
+    for text in names {
+      let name = try DomainName(parsing: text)
+      threads.append(
+        try SystemIO.Thread("client") { [self] in
+          while !lock.withLock({ isStopping }) {
+            ask(name, resolver)
+            usleep(10_000)
+          }
+        })
+    }
+  }
+
+  private func ask(_ name: DomainName, _ resolver: SocketAddress) {
+    var trouble = "no answer"
+    for _ in 0..<4 {
+      do {
+        let answer = try DNSExchange.ask(
+          Question(name, .cname), of: resolver, recursionDesired: true, within: .seconds(5))
+        let message = answer.message
+        let isGood =
+          message.responseCode == .noError && message.answers.contains { $0.data.type == .cname }
+        lock.withLock {
+          seen.answers += 1
+          if !isGood { seen.failures.append("\(name): \(message.responseCode)") }
+        }
+        return
+      } catch {
+        trouble = "\(error)"
+      }
+    }
+    lock.withLock { seen.failures.append("\(name): \(trouble)") }
+  }
+
+  func stop() -> Seen {
+    lock.withLock { isStopping = true }
+    for thread in threads { thread.join() }
+    return lock.withLock { seen }
+  }
+}
