@@ -36,7 +36,7 @@ import SystemIO
     loop.run(for: .seconds(120))
     let wall = Double(SystemClock.nanoseconds() - begin) / 1e9
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     let user = Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6
     let system = Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6
     print(
