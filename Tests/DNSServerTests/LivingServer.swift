@@ -11,7 +11,7 @@ final class LivingServer: Sendable {
   let shelf = ZoneShelf()
   let log = SystemIO.Mutex<[String]>([])
   private let server: NameServer
-  private let services: ZoneServices
+  let services: ZoneServices
 
   /// The content of `ZonePeer.zone`; its file is only ever written here.
   static var zone: Zone {

@@ -85,6 +85,85 @@ private func arguments(isSigned: Bool, in directory: TemporaryDirectory) -> Serv
     }
   }
 
+  /// RFC 1995 §4: deletions and additions step by step, and over UDP the same where it fits.
+  @Test(arguments: ["dig", "kdig"], [true, false])
+  func givesAClientWhatItLacks(program: String, overTCP: Bool) throws {
+    let server = try LivingServer(arguments(isSigned: false, in: keys))
+    let script = "add n1.example.test. 60 A 192.0.2.1\nsend\ndel n1.example.test. A 192.0.2.1"
+    #expect(try runUpdate("nsupdate", to: server.address, script).status == 0)
+    func ask(_ serial: Int) throws -> [String] {
+      let run = try Programs.run(
+        program,
+        ["@127.0.0.1", "-p", "\(server.address.port)", "example.test", "IXFR=\(serial)"]
+          + [overTCP ? "+tcp" : "+notcp", "+noall", "+answer"])
+      return run.stdout.split(separator: "\n").map { line in
+        let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+        return fields.count > 6 ? "SOA \(fields[6])" : fields.dropFirst(3).joined(separator: " ")
+      }.filter { !$0.isEmpty }
+    }
+    #expect(
+      try ask(7) == [
+        "SOA 9", "SOA 7", "SOA 8", "A 192.0.2.1", "SOA 8", "A 192.0.2.1", "SOA 9", "SOA 9",
+      ])
+    #expect(try ask(9) == ["SOA 9"])
+    // Before what the history knows: the whole zone, or over UDP the way to TCP.
+    #expect(try ask(3).count == 13 || !overTCP)
+  }
+
+  @Test func aSecondaryAnswersFromItsCopyWhileNoPrimaryIsThere() throws {
+    let directory = TemporaryDirectory()
+    var arguments = arguments(isSigned: false, in: keys)
+    arguments.journalDirectory = directory.path
+    var primary: ZonePeer? = try ZonePeer(.bind, .primary(zone: ZonePeer.zone))
+    let address = try #require(primary?.address)
+    arguments.secondaries = ["example.test=\(address)"]
+    do {
+      let server = try LivingServer(zone: nil, arguments)
+      for _ in 0..<1000 where server.serial == nil { usleep(10_000) }
+      for _ in 0..<500 where !AtomicFile.exists(directory.file("example.test.copy.confirmed")) {
+        usleep(10_000)
+      }
+      #expect(server.serial == 7, "\(server.log.withLock { $0 })")
+    }
+    let content = try #require(try primary?.content())
+    primary = nil
+    let again = try LivingServer(zone: nil, arguments)
+    for _ in 0..<500 where again.serial == nil { usleep(10_000) }
+    #expect(again.serial == 7, "\(again.log.withLock { $0 })")
+    #expect(try ZonePeer.content(of: again.address) == content)
+    again.stop()
+    // Heard of too long ago, it is answered from no more; damaged, it is not believed.
+    directory.write("example.test.copy.confirmed", "1000\n")
+    let expired = try LivingServer(zone: nil, arguments)
+    for _ in 0..<500 where expired.log.withLock({ $0.isEmpty }) { usleep(10_000) }
+    #expect(expired.serial == nil)
+    expired.stop()
+    directory.write("example.test.copy", "no transfer")
+    let damaged = try LivingServer(zone: nil, arguments)
+    for _ in 0..<500 where damaged.log.withLock({ $0.isEmpty }) { usleep(10_000) }
+    #expect(damaged.serial == nil)
+    #expect(damaged.log.withLock { $0.contains { $0.contains("is of no use") } })
+  }
+
+  @Test func aReloadPutsNoUpdateBack() throws {
+    let server = try LivingServer(arguments(isSigned: false, in: keys))
+    let address = server.address
+    var thread: SystemIO.Thread?
+    let failures = server.services.renew([(LivingServer.zone, server.directory.file("zone"))]) {
+      zones in
+      thread = try? SystemIO.Thread("update") {
+        _ = try? runUpdate("nsupdate", to: address, "add new.example.test. 60 A 192.0.2.9")
+      }
+      // Long enough for the update to be worked on, were that allowed now.
+      usleep(700_000)
+      for zone in zones { server.shelf.publish(zone) }
+    }
+    thread?.join()
+    #expect(failures.isEmpty)
+    #expect(server.serial == 8)
+    #expect(server.shelf.zones["example.test"]?.hasName("new.example.test") == true)
+  }
+
   @Test(arguments: [ZonePeer.Kind.bind, .knot])
   func followsAPrimaryThatNotifies(kind: ZonePeer.Kind) throws {
     let port = try FreePort.next()

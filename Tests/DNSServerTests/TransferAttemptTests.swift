@@ -8,12 +8,13 @@ import Testing
 
 /// What one attempt comes to.
 private func attempt(
-  _ primary: SocketAddress, key: TSIGKey? = nil, served: Serial? = nil
+  _ primary: SocketAddress, key: TSIGKey? = nil, served: Serial? = nil,
+  limits: TransferAttempt.Limits = TransferAttempt.Limits()
 ) throws -> TransferAttempt.Outcome {
   let loop = try EventLoop()
   var outcome: TransferAttempt.Outcome?
   let attempt = TransferAttempt(
-    zone: "example.test", primary: primary, key: key, served: served, on: loop
+    zone: "example.test", primary: primary, key: key, served: served, limits: limits, on: loop
   ) { outcome = $0 }
   attempt.start()
   for _ in 0..<2000 where outcome == nil { loop.runOnce(within: .milliseconds(10)) }
@@ -67,5 +68,76 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
       return
     }
     #expect(reason.contains("refused"), "\(reason)")
+  }
+
+  /// How a primary misbehaves once it is asked for the zone, and what is said about it.
+  enum Misdeed: String, CaseIterable, Sendable {
+    case saysNothing, stopsMidway, hasAnotherID, changesUnderway, tellsOfOthers, beginsElsewhere,
+      goesOn
+    case isTooLarge, refuses, isTruncated
+
+    func answer(_ query: Message) -> Message? {
+      let soa = ResourceRecord(
+        owner: "example.test", ttl: .zero,
+        data: .soa(
+          SOA(
+            primary: "ns.example.test", mailbox: "a.example.test", serial: Serial(7), refresh: 1,
+            retry: 1, expire: 9, minimum: 1)))
+      let host = ResourceRecord(
+        owner: "a.example.test", ttl: .zero, data: RecordData(type: .a, wire: [192, 0, 2, 1]))
+      let foreign = ResourceRecord(owner: "a.other.test", ttl: .zero, data: host.data)
+      var header = MessageHeader(id: query.header.id)
+      (header.isResponse, header.isAuthoritative) = (true, true)
+      var reply = Message(header: header, questions: query.questions, answers: [soa])
+      guard query.questions.first?.type == .axfr else { return reply }
+      reply.answers = [soa, host, soa]
+      switch self {
+      case .saysNothing: return nil
+      case .stopsMidway: reply.answers = [soa, host]
+      case .hasAnotherID: reply.header.id &+= 1
+      case .changesUnderway:
+        let later = SOA(
+          primary: "ns.example.test", mailbox: "a.example.test", serial: Serial(8), refresh: 1,
+          retry: 1, expire: 9, minimum: 1)
+        reply.answers = [
+          soa, host, ResourceRecord(owner: soa.owner, ttl: .zero, data: .soa(later)),
+        ]
+      case .tellsOfOthers: reply.answers = [soa, foreign, soa]
+      case .beginsElsewhere: reply.answers = [host, soa]
+      case .goesOn: reply.answers = [soa, host, soa, host]
+      case .isTooLarge: reply.answers = [soa] + Array(repeating: host, count: 50) + [soa]
+      case .refuses:
+        return Message(header: header, questions: query.questions, responseCode: .refused)
+      case .isTruncated: reply.header.isTruncated = true
+      }
+      return reply
+    }
+
+    var isSaid: String {
+      switch self {
+      case .saysNothing: "does not answer"
+      case .stopsMidway: "stopped in the middle"
+      case .hasAnotherID, .isTruncated: "no answer to the transfer"
+      case .changesUnderway: "began at serial 7 and ended at 8"
+      case .tellsOfOthers: "a.other.test."
+      case .beginsElsewhere: "does not begin with the zone's SOA"
+      case .goesOn: "behind its last SOA"
+      case .isTooLarge: "more than 400 bytes"
+      case .refuses: "REFUSED"
+      }
+    }
+  }
+
+  @Test(arguments: Misdeed.allCases)
+  func takesNothingFromAPrimaryThatLiesOrStalls(misdeed: Misdeed) throws {
+    let primary = try ScriptedServer(answering: { query, _ in misdeed.answer(query) })
+    var limits = TransferAttempt.Limits()
+    limits.silence = .milliseconds(300)
+    limits.bytes = 400
+    guard case .failed(let failure) = try attempt(primary.address, limits: limits) else {
+      Issue.record("something was taken")
+      return
+    }
+    #expect("\(failure)".contains(misdeed.isSaid), "\(failure)")
   }
 }

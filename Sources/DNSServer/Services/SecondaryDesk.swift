@@ -15,6 +15,8 @@ final class SecondaryDesk: @unchecked Sendable {
   private let key: TSIGKey?
   private let loop: EventLoop
   private let events: Events
+  /// Nil: it is kept in memory only.
+  private let copy: SecondaryCopy?
   private var zone: Zone?
   private var schedule: SecondarySchedule
   private var attempt: TransferAttempt?
@@ -25,9 +27,12 @@ final class SecondaryDesk: @unchecked Sendable {
   /// A NOTIFY that came while an attempt was underway: look again after it.
   private var asksAgain = false
 
-  init(source: SecondarySource, key: TSIGKey?, on loop: EventLoop, events: Events) {
+  init(
+    source: SecondarySource, key: TSIGKey?, copy: SecondaryCopy?, on loop: EventLoop, events: Events
+  ) {
     self.source = source
     self.key = key
+    self.copy = copy
     self.loop = loop
     self.events = events
     schedule = SecondarySchedule(startingAt: Self.now)
@@ -38,7 +43,35 @@ final class SecondaryDesk: @unchecked Sendable {
     UTCInstant(milliseconds: SystemClock.sinceBoot().milliseconds)
   }
 
-  func start() { look() }
+  func start() {
+    takeUpCopy()
+    look()
+  }
+
+  /// What an earlier run was given is answered from at once, if it has not expired meanwhile.
+  private func takeUpCopy() {
+    do {
+      guard let found = try copy?.read() else { return }
+      let now = Self.now
+      let kept = SecondarySchedule(
+        startingAt: now, timers: Self.timers(found.zone), lastConfirmed: now - found.age)
+      guard !kept.isExpired(at: now) else {
+        return events.log("\(source.zone): the copy kept on disk has expired")
+      }
+      (zone, schedule) = (found.zone, kept)
+      events.publish(found.zone)
+      events.log("\(source.zone): taken up from disk, serial \(found.zone.serialText)")
+    } catch {
+      events.log("\(source.zone): the copy kept on disk is of no use: \(safeText("\(error)"))")
+    }
+  }
+
+  private func keep(_ write: (SecondaryCopy) throws(FileError) -> Void) {
+    guard let copy else { return }
+    do throws(FileError) { try write(copy) } catch {
+      events.log("\(source.zone): not kept on disk, served from memory all the same: \(error)")
+    }
+  }
 
   func notified() {
     guard attempt == nil else {
@@ -85,6 +118,7 @@ final class SecondaryDesk: @unchecked Sendable {
     switch outcome {
     case .current:
       if let zone { schedule.confirmed(Self.timers(zone), at: now) }
+      keep { copy throws(FileError) in try copy.confirm() }
       recovered()
     case .transferred(let records):
       do throws(TransferFailure) {
@@ -93,6 +127,7 @@ final class SecondaryDesk: @unchecked Sendable {
         schedule.confirmed(Self.timers(zone), at: now)
         isExpired = false
         events.publish(zone)
+        keep { copy throws(FileError) in try copy.write(zone) }
         events.log("\(zone.origin): transferred from \(primary), serial \(zone.serialText)")
         lastFailure = nil
       } catch {

@@ -35,22 +35,45 @@ final class UpdateDesk: @unchecked Sendable {
   /// The zone with what its journal holds on top. Also for a zone that nobody may update (any more):
   /// what was acknowledged is served.
   func takeUp(_ zone: Zone, zonePath: String) throws -> Zone {
-    let journalPath = options.journalPath(of: zone.origin, zonePath: zonePath)
-    return try keepers.withLock { keepers in
-      if let live = keepers[zone.origin], try live.stands(after: zone) { return live.zone }
-      let disk = FileDisk()
-      let isUpdated = options.updates.rules.contains {
-        $0.zones.isEmpty || $0.zones.contains(zone.origin)
+    try keepers.withLock { try takeUp(zone, zonePath: zonePath, &$0) }
+  }
+
+  /// Takes zones up and has them published while no update is worked on.
+  func renew(
+    _ read: [(zone: Zone, path: String)], publish: ([Zone]) -> Void
+  ) -> [DomainName: any Error] {
+    keepers.withLock { keepers in
+      var failures: [DomainName: any Error] = [:]
+      var zones: [Zone] = []
+      for (zone, path) in read {
+        do {
+          zones.append(try takeUp(zone, zonePath: path, &keepers))
+        } catch {
+          failures[zone.origin] = error
+        }
       }
-      guard try isUpdated || disk.read(journalPath) != nil else { return zone }
-      var notes: [String] = []
-      let keeper = try ZoneKeeper(
-        zone: zone, zonePath: zonePath, journalPath: journalPath, disk: disk,
-        text: options.zoneText, notes: &notes)
-      keepers[zone.origin] = keeper
-      for note in notes { events.log(note) }
-      return keeper.zone
+      publish(zones)
+      return failures
     }
+  }
+
+  private func takeUp(
+    _ zone: Zone, zonePath: String, _ keepers: inout [DomainName: ZoneKeeper]
+  ) throws -> Zone {
+    let journalPath = options.journalPath(of: zone.origin, zonePath: zonePath)
+    if let live = keepers[zone.origin], try live.stands(after: zone) { return live.zone }
+    let disk = FileDisk()
+    let isUpdated = options.updates.rules.contains {
+      $0.zones.isEmpty || $0.zones.contains(zone.origin)
+    }
+    guard try isUpdated || disk.read(journalPath) != nil else { return zone }
+    var notes: [String] = []
+    let keeper = try ZoneKeeper(
+      zone: zone, zonePath: zonePath, journalPath: journalPath, disk: disk,
+      text: options.zoneText, notes: &notes)
+    keepers[zone.origin] = keeper
+    for note in notes { events.log(note) }
+    return keeper.zone
   }
 
   func submit(_ pending: Pending) {

@@ -72,7 +72,8 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
     for source in options.secondaries {
       let origin = source.zone
       secondaries[origin] = SecondaryDesk(
-        source: source, key: source.key.flatMap(options.keys.key(named:)), on: talking,
+        source: source, key: source.key.flatMap(options.keys.key(named:)),
+        copy: options.copyPath(of: origin).map { SecondaryCopy(of: origin, at: $0) }, on: talking,
         events: SecondaryDesk.Events(
           publish: { zone in
             surroundings.publish(zone, nil)
@@ -96,6 +97,14 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
   /// the zone is served, and again when the file was read anew.
   public func takeUp(_ zone: Zone, zonePath: String) throws -> Zone {
     try desk.takeUp(zone, zonePath: zonePath)
+  }
+
+  /// The same for zones whose files were read anew. They are published before the next update is taken:
+  /// none that is acknowledged meanwhile is put back. What cannot be taken up is said by origin.
+  public func renew(
+    _ read: [(zone: Zone, path: String)], publish: ([Zone]) -> Void
+  ) -> [DomainName: any Error] {
+    desk.renew(read, publish: publish)
   }
 
   /// The secondaries begin to ask, and the notify targets are told what there is.

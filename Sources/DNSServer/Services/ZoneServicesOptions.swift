@@ -39,7 +39,8 @@ public struct ZoneServicesOptions: Sendable {
   public var notifyTargets: [NotifyTarget] = []
   /// What `version.` questions are told.
   public var version = ""
-  /// Where journals are kept; nil: each beside its zone file.
+  /// Where journals and the copies of secondaries are kept; nil: each journal beside its zone file,
+  /// and no copies.
   public var journalDirectory: String?
   /// How a zone file is written.
   var zoneText: ZoneKeeper.ZoneText = ZoneFileText.write
@@ -48,9 +49,16 @@ public struct ZoneServicesOptions: Sendable {
 
   public init() {}
 
-  /// One file for each zone, whatever bytes its name has.
   func journalPath(of origin: DomainName, zonePath: String) -> String {
-    guard let journalDirectory else { return zonePath + ".journal" }
+    statePath(of: origin, "journal") ?? zonePath + ".journal"
+  }
+
+  /// Where a secondary's zone is kept between runs; nil without a directory for such things.
+  func copyPath(of origin: DomainName) -> String? { statePath(of: origin, "copy") }
+
+  /// One file for each zone, whatever bytes its name has.
+  private func statePath(of origin: DomainName, _ kind: String) -> String? {
+    guard let journalDirectory else { return nil }
     var name = ""
     for scalar in origin.folded.host.unicodeScalars {
       let isPlain =
@@ -58,6 +66,6 @@ public struct ZoneServicesOptions: Sendable {
         || ".-_".unicodeScalars.contains(scalar)
       name += isPlain ? String(scalar) : "%" + String(scalar.value, radix: 16)
     }
-    return journalDirectory + "/" + (origin.isRoot ? "root" : name) + ".journal"
+    return journalDirectory + "/" + (origin.isRoot ? "root" : name) + "." + kind
   }
 }

@@ -23,7 +23,10 @@ enum DNSCommand: Command {
       .list("secondary", "ZONE=ADDR:PORT[,key=NAME]", "copy a zone from a primary"),
       .list("notify", "[ZONE=]ADDR:PORT[,key=NAME]", "whom to tell of changes"),
       .value("follow", "DIR", "show the migrations of this state directory: TXT _cutover.NAME"),
-      .value("journal-dir", "DIR", "where update journals are kept (default: beside the zone)"),
+      .value(
+        "journal-dir", "DIR",
+        "where update journals and copies of secondaries are kept (default: journals beside the zone)"
+      ),
     ],
     examples: [
       "cutover dns --zone example.test=Zones/example.test.zone --listen 127.0.0.1:5353",

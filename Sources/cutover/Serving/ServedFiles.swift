@@ -38,16 +38,26 @@ final class ServedFiles: Sendable {
   /// Reads each file again. A zone that cannot be read stays as it was.
   func reload() -> (count: Int, problems: [String]) {
     var problems: [String] = []
-    var zones: [Zone] = []
+    var read: [(zone: Zone, path: String)] = []
+    func note(_ origin: DomainName, _ reasons: [String]) {
+      problems += reasons
+      problems.append("zone \(origin): not reloaded; what was served is still served")
+    }
     for source in sources {
       do throws(ZoneSourceError) {
-        zones.append(try taken(source))
+        read.append((try source.read(), source.path))
       } catch {
-        problems += error.reasons
-        problems.append("zone \(source.origin): not reloaded; what was served is still served")
+        note(source.origin, error.reasons)
       }
     }
-    shelf.renew(zones)
+    var zones: [Zone] = []
+    let failures = services.renew(read) {
+      zones = $0
+      shelf.renew($0)
+    }
+    for (zone, _) in read {
+      failures[zone.origin].map { note(zone.origin, ["zone \(zone.origin): \($0)"]) }
+    }
     for problem in problems { tell(problem) }
     tell("\(zones.count) of \(sources.count) zones reloaded")
     return (zones.count, problems)
