@@ -46,7 +46,7 @@ final class RouterPeer: @unchecked Sendable {
       timeout http-keep-alive 10s
       retries 3
       option redispatch 1
-      retry-on conn-failure empty-response response-timeout
+      retry-on conn-failure empty-response response-timeout 503
     frontend edge
       bind \(places.edge) ssl crt-list \(list)
       unique-id-format %{+X}o\\ %Ts-%rt-%pid

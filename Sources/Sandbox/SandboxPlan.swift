@@ -5,8 +5,11 @@ import Notation
 public enum SandboxPlan {
   /// `program`: the words that run `cutover`.
   public static func text(_ places: SandboxPlaces, program: String) -> String {
-    [head, zone(places), timing, router(places), oldEndpoint(places, program), rest(places)]
-      .joined(separator: "\n")
+    [
+      head, zone(places), timing, router(places), oldEndpoint(places, program),
+      rest(places, program),
+    ]
+    .joined(separator: "\n")
   }
 
   private static let head = """
@@ -99,7 +102,7 @@ public enum SandboxPlan {
       """
   }
 
-  private static func rest(_ places: SandboxPlaces) -> String {
+  private static func rest(_ places: SandboxPlaces, _ program: String) -> String {
     func lines(_ names: Set<String>) -> String {
       SandboxResolver.all.indices.filter { names.contains(SandboxResolver.all[$0].name) }
         .map {
@@ -122,6 +125,10 @@ public enum SandboxPlan {
         cut-over: {count: 1}
         lock-origin: {count: 1}
         restore-ttl: {count: 1}
+
+      notify:
+        - exec: ["\(program)", sandbox, do, note, a hook of the plan was told, --folder, "\(places.folder)"]
+          on: [held, rollback, finished]
 
       environment:
         root: \(places.authority(SandboxPlaces.root))

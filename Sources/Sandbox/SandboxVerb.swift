@@ -65,6 +65,7 @@ extension SandboxWorld {
     case .addRegion: return try add(region(argument))
     case .breakDependency, .mendDependency:
       let region = try region(argument)
+      if verb == .breakDependency { foretellRefusals(by: region) }
       region.isDependencyWell = verb == .mendDependency
       return noted("\(region.name): its database is \(region.isDependencyWell ? "back" : "lost")")
     case .lag, .catchUp: return try setLag(verb == .lag)
@@ -122,6 +123,20 @@ extension SandboxWorld {
     _ = noted("\(region.name) is killed; at most \(posting) POSTs can be lost with it")
     region.kill()
     return "\(region.name) is killed; at most \(posting) POSTs can be lost with it"
+  }
+
+  /// Orders that it refuses until the router has noticed: they were answered, so they go nowhere else.
+  private func foretellRefusals(by region: Origin) {
+    let now = crowd.now
+    let span = SandboxWatch.promisedFailover.milliseconds
+    let posting = crowd.clients.count { $0.posts }
+    crowd.tell {
+      $0.foretold.append(
+        TrafficStory.Foretold(
+          at: now, until: now + span + 1000,
+          what: "POSTs that \(region.name) answers without its database, until the router notices",
+          atMost: posting * Int(span / Crowd.pause.milliseconds)))
+    }
   }
 
   private func add(_ region: Origin) throws -> String {

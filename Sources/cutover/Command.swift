@@ -31,6 +31,13 @@ enum CommandTable {
         ]
       ),
       (
+        "Regions behind the router",
+        [
+          RegionListCommand.self, RegionAddCommand.self, RegionDrainCommand.self,
+          RegionRemoveCommand.self, DrillCommand.self,
+        ]
+      ),
+      (
         "Try it on loopback",
         [
           SandboxUpCommand.self, SandboxStatusCommand.self, SandboxDoCommand.self,

@@ -1,4 +1,5 @@
 import DNSModel
+import Digests
 import Engine
 import Foundation
 import HTTP
@@ -6,6 +7,7 @@ import Migration
 import Notation
 import Routers
 import SystemIO
+import TLSToolkit
 import TestBeds
 import TestSupport
 import Testing
@@ -32,7 +34,9 @@ import Testing
       longestWrite: .zero, hasFence: false, soaks: [], minimumTail: .zero, hasTrafficSource: false),
     rollback: RollbackParameters(unlockTime: .zero, minimumStay: .zero, window: .zero))
 
-  func router(certificate: RouterCertificate?) throws -> HAProxyRouter {
+  func router(
+    certificate: RouterCertificate?, shown: @escaping () throws -> [String] = { [] }
+  ) throws -> HAProxyRouter {
     let plan = HAProxyPlan(
       socket: bed.runtime.socket.path, backend: "regions", certificateList: bed.certificateList)
     let address = try #require(NetworkAddress(parsing: west.address, defaultPort: 80))
@@ -40,7 +44,7 @@ import Testing
     let now = UTCInstant(parsing: "2026-11-21T12:00:00Z")!
     return HAProxyRouter(
       hostname: hostname, plan: plan, regions: [region], certificate: { certificate },
-      now: { Now(safe: now, wall: now) }, tell: { _ in })
+      shown: shown, now: { Now(safe: now, wall: now) }, tell: { _ in })
   }
 
   func certificate() throws -> RouterCertificate {
@@ -88,6 +92,38 @@ import Testing
     #expect(!renewed.progress(Self.compiled).router.contains(.bound))
     #expect(renewed.bindHostname(key: key, plan: Self.compiled) == .applied)
     #expect(renewed.progress(Self.compiled).router.contains(.bound))
+  }
+
+  @Test func conforms() throws {
+    try GlobalRouterConformance(router(certificate: certificate()), plan: Self.compiled)
+      .ownsBindsAndCleansAsItsReportShows()
+  }
+
+  /// The serial that a client is shown for the name.
+  func shownSerial() throws -> String {
+    let context = try TLSContext.client(TLSClientSettings())
+    let connection = try TLSConnection(
+      to: .loopback(port: bed.port), context, serverName: hostname, trust: nil,
+      until: Deadline(in: .seconds(5)))
+    defer { connection.close() }
+    return connection.session.peerCertificates.first?.facts.serialNumber.hex ?? "none"
+  }
+
+  /// HAProxy shows the first certificate in its list that fits: an older one for the same name wins.
+  @Test func aNameWhoseOlderCertificateStillWinsIsNotBound() throws {
+    let older = try HAProxyBed.makeCertificate(
+      bed.folder, name: "shop.example.test", file: "older.pem")
+    try bed.runtime.store(
+      certificate: older, file: bed.folder.file("older.pem"), list: bed.certificateList)
+    let router = try router(certificate: certificate()) { [try shownSerial()] }
+    #expect(router.ownHostname(key: key, plan: Self.compiled) == .applied)
+    #expect(router.bindHostname(key: key, plan: Self.compiled) == .applied)
+    let report = router.progress(Self.compiled)
+    #expect(!report.router.contains(.bound) && report.outcome == .fail, "\(report)")
+    #expect(report.summary.contains("another certificate"), "\(report)")
+    try bed.runtime.discard(
+      certificate: bed.folder.file("older.pem"), list: bed.certificateList)
+    #expect(router.progress(Self.compiled).router.contains(.bound))
   }
 
   @Test func bindingWithoutACertificateNeedsAPerson() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Migration
 import Routers
 import TestBeds
 import TestSupport
@@ -65,6 +66,26 @@ import Testing
     #expect(try bed.regionsSeen() == ["west", "east"])
   }
 
+  /// Two failing checks in a row are a hiccup, and so is a single good one: the region goes after three,
+  /// and comes back after two.
+  @Test func aHiccupTurnsNoRegionInEitherDirection() throws {
+    let bed = try HAProxyBed()
+    let health = ScriptedHealth("++--+---+-++++")
+    let origin = try ServingThread { _ in
+      .send(HTTPResponse(status: health.next() ? 200 : 503))
+    }
+    try HAProxyRegions(bed.runtime).add(
+      RegionPlan(
+        name: "west", origin: .address(#require(origin.address)), healthPath: "/health", share: 50))
+    var seen: [Bool] = []
+    try bed.waitUntil("the script to be played") {
+      let isUp = try bed.runtime.server("west")?.isUp == true
+      if seen.last ?? false != isUp { seen.append(isUp) }
+      return health.isPlayed
+    }
+    #expect(seen == [true, false, true])
+  }
+
   @Test func certificatesAreReplacedWithoutAReload() throws {
     let bed = try HAProxyBed()
     let west = try Region("west")
@@ -119,5 +140,46 @@ import Testing
     } catch {
       #expect(error.description.contains("/nonexistent/admin.sock cannot be reached"))
     }
+  }
+}
+
+/// Answers of a health check, one after the other; the last one stays.
+private final class ScriptedHealth: @unchecked Sendable {
+  private let lock = NSLock()
+  private var rest: Substring
+
+  init(_ script: String) { rest = script[...] }
+
+  func next() -> Bool {
+    lock.withLock {
+      defer { if rest.count > 1 { rest.removeFirst() } }
+      return rest.first == "+"
+    }
+  }
+
+  /// All but the last, and that one was given at least once more.
+  var isPlayed: Bool { lock.withLock { rest.count <= 1 } }
+}
+
+private final class ServingThread {
+  private let server: HTTPServer
+  private let finished = DispatchSemaphore(value: 0)
+
+  init(_ handler: @escaping HTTPServer.Handler) throws {
+    server = try HTTPServer(handler: handler)
+    let (server, finished) = (server, finished)
+    Thread.detachNewThread {
+      server.run()
+      finished.signal()
+    }
+  }
+
+  deinit {
+    server.stop()
+    finished.wait()
+  }
+
+  var address: NetworkAddress? {
+    NetworkAddress(parsing: "127.0.0.1:\(server.port)", defaultPort: 80)
   }
 }

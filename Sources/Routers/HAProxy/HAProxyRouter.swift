@@ -30,18 +30,23 @@ public struct HAProxyRouter: GlobalRouter {
   private let runtime: HAProxyRuntime
   /// The certificate in use now, nil while there is none.
   private let certificate: () throws -> RouterCertificate?
+  /// The serials of the certificates that clients are shown for the name, at each address of the router;
+  /// empty where no address is known.
+  private let shown: () throws -> [String]
   private let now: () -> Now
   private let tell: (String) -> Void
 
   public init(
     hostname: DomainName, plan: HAProxyPlan, regions: [RegionPlan],
-    certificate: @escaping () throws -> RouterCertificate?, now: @escaping () -> Now,
+    certificate: @escaping () throws -> RouterCertificate?,
+    shown: @escaping () throws -> [String] = { [] }, now: @escaping () -> Now,
     tell: @escaping (String) -> Void
   ) {
     self.hostname = hostname
     self.plan = plan
     self.regions = regions
     self.certificate = certificate
+    self.shown = shown
     self.now = now
     self.tell = tell
     runtime = HAProxyRuntime(socket: HAProxySocket(path: plan.socket), backend: plan.backend)
@@ -99,9 +104,14 @@ public struct HAProxyRouter: GlobalRouter {
       if isOwned, regions.allSatisfy({ servers.contains($0.name) }) { progress.insert(.owned) }
       let current = try certificate()
       // A certificate on our shelf is the router's affair only while the name is.
+      var other: String?
       if let current, isOwned {
         progress.insert(.certificateReady)
-        if try isServing(current) { progress.insert(.bound) }
+        if try isServing(current) {
+          // HAProxy shows the first certificate in its list that fits: an older one may still win.
+          other = try shown().first { !Self.isSame($0, current.serial) }
+          if other == nil { progress.insert(.bound) }
+        }
       }
       let done: [(RouterProgress, String)] = [
         (.owned, "its regions"), (.certificateReady, "a certificate"), (.bound, "the name bound"),
@@ -111,7 +121,9 @@ public struct HAProxyRouter: GlobalRouter {
         kind: .router, outcome: progress == [.owned, .certificateReady, .bound] ? .pass : .fail,
         at: moment.safe, certificateEnds: current?.notAfter, router: progress,
         summary: has.isEmpty
-          ? "HAProxy has nothing of it yet" : "HAProxy has " + has.joined(separator: ", "))
+          ? "HAProxy has nothing of it yet"
+          : "HAProxy has " + has.joined(separator: ", ")
+            + (other.map { Self.shadowed(by: $0, in: self.plan.certificateList) } ?? ""))
     } catch {
       return EvidenceReport(
         kind: .router, outcome: .inconclusive, at: moment.safe, summary: safeText("\(error)"))
@@ -123,7 +135,16 @@ public struct HAProxyRouter: GlobalRouter {
       try runtime.listEntries(plan.certificateList).contains(certificateFile)
     else { return false }
     let serial = try runtime.certificateFacts(certificateFile).first { $0.0 == "Serial" }?.1 ?? ""
-    return Self.withoutZeros(serial) == Self.withoutZeros(current.serial)
+    return Self.isSame(serial, current.serial)
+  }
+
+  private static func shadowed(by serial: String, in list: String) -> String {
+    "; clients are shown another certificate (serial \(safeText(serial))): one that comes before it in "
+      + "\(list) fits the name as well, take it out"
+  }
+
+  private static func isSame(_ one: String, _ other: String) -> Bool {
+    withoutZeros(one) == withoutZeros(other)
   }
 
   private static func withoutZeros(_ serial: String) -> String {

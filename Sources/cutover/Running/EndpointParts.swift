@@ -110,7 +110,9 @@ struct EndpointParts {
 
   func router(_ evidence: EvidenceDesk) throws -> any GlobalRouter {
     guard case .haproxy(let haproxy) = plan.router.kind else {
-      return ManualRouter(plan: plan, evidence: evidence, tell: tell)
+      var place = ""
+      if case .manual(let instructions) = plan.router.kind { place = instructions }
+      return ManualRouter(instructions: place, look: { evidence.router() }, tell: tell)
     }
     let (shelf, hostname, clock) = (try shelf(), plan.hostname, clock)
     return HAProxyRouter(
@@ -123,6 +125,18 @@ struct EndpointParts {
         let pem = try key.pem().reveal { Secret(chainText + $0) }
         return RouterCertificate(
           pem: pem, serial: leaf.facts.serialNumber.hex, notAfter: leaf.facts.notAfter)
-      }, now: { clock.now() }, tell: tell)
+      }, shown: { try shownSerials() }, now: { clock.now() }, tell: tell)
+  }
+
+  /// The certificate that each address of the router really shows for the name.
+  private func shownSerials() throws -> [String] {
+    let context = try TLSContext.client(TLSClientSettings())
+    return try plan.router.addresses.map { address in
+      let connection = try TLSConnection(
+        to: address.socketAddress, context, serverName: plan.hostname, trust: nil,
+        until: Deadline(in: .seconds(5)))
+      defer { connection.close() }
+      return connection.session.peerCertificates.first?.facts.serialNumber.hex ?? "none"
+    }
   }
 }

@@ -4,36 +4,6 @@ import Migration
 import Notation
 import SystemIO
 
-/// A router that a person configures: each wish is printed once, and what was done is seen from
-/// outside.
-struct ManualRouter: GlobalRouter {
-  let plan: Plan
-  let evidence: EvidenceDesk
-  let tell: (String) -> Void
-
-  func ownHostname(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
-    hand("let the router take on \(plan.hostname.host) (prove that the name is yours)")
-  }
-
-  func bindHostname(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
-    hand(
-      "bind \(plan.hostname.host) and its certificate to the new endpoint \(plan.newTarget.host)")
-  }
-
-  func clean(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
-    hand("take \(plan.hostname.host) off the router again; nothing waits for it")
-  }
-
-  func progress(_ plan: CompiledPlan) -> EvidenceReport { evidence.router() }
-
-  private func hand(_ task: String) -> EffectOutcome {
-    guard case .manual(let instructions) = plan.router.kind else { return .rejected(.needsPerson) }
-    let place = instructions.isEmpty ? "" : "\n  \(safeText(instructions))"
-    tell("to be done at the router by a person: \(task)\(place)")
-    return .handedOver
-  }
-}
-
 /// The doors of the old endpoint: a program's work, or a person's.
 struct OriginDoors: OriginGuard {
   let plan: Plan
