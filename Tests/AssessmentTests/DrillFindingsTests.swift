@@ -92,6 +92,17 @@ import Testing
     #expect(Self.verdict("drill.lock-down", { $0.doors = [] }) == .inconclusive)
   }
 
+  @Test func atFrontDoorAnOpenRegionIsToldOfItsHeader() throws {
+    var evidence = Self.good
+    evidence.doors = [.init(region: "west", before: .served(status: 200), after: .refused("403"))]
+    var router = Self.router([("west", 50, 110), ("east", 50, 110)])
+    router.kind = .azureFrontDoor(
+      FrontDoorPlan(subscription: "s", resourceGroup: "g", profile: "p", endpoint: "e"))
+    let answers = DrillFindings(evidence, router: router).answers
+    let answer = try #require(answers.first { $0.id == "drill.lock-down" })
+    #expect(answer.wayOut?.contains("X-Azure-FDID") == true)
+  }
+
   @Test func saysWhatShareIsLostWhenTheRestCannotCarryIt() throws {
     let answers = DrillFindings(
       Self.good, router: Self.router([("west", 75, 100), ("east", 25, 40)])

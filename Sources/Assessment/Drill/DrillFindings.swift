@@ -167,13 +167,18 @@ public struct DrillFindings: Sendable {
     if let first = open.first {
       return DrillAnswer(
         "drill.lock-down", question, .ill, first,
-        wayOut: "let origins refuse what does not carry the router's identifier")
+        wayOut: "let origins refuse what does not carry the router's identifier" + identifier)
     }
     if let first = unknown.first ?? (evidence.doors.isEmpty ? "no region was probed" : nil) {
       return DrillAnswer("drill.lock-down", question, .inconclusive, first)
     }
     let names = evidence.doors.map(\.region).joined(separator: ", ")
     return DrillAnswer("drill.lock-down", question, .well, "\(names) refuse, before and after")
+  }
+
+  private var identifier: String {
+    guard case .azureFrontDoor = router.kind else { return "" }
+    return " (\(FrontDoorPlan.identifierHeader): the address ranges alone are every tenant's)"
   }
 
   private var capacity: DrillAnswer {

@@ -91,6 +91,12 @@ public struct FrontDoorPlan: Hashable, Sendable {
 
   /// A `_dnsauth` TXT that was not accepted in seven days is void (Azure's "Timeout" state).
   public static let tokenLife = TimeSpan.days(7)
+
+  /// What CAA records call the CA of its managed certificates.
+  public static let authority = "digicert.com"
+
+  /// The header by which an origin tells this Front Door from others.
+  public static let identifierHeader = "X-Azure-FDID"
 }
 
 public struct RegionPlan: Hashable, Sendable {

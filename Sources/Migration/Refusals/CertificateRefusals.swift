@@ -42,6 +42,7 @@ extension Refusals {
             "add  \(plan.zone.origin.host). CAA 0 issue \"\(safeText(authority))\"  and list it here"
         ))
     }
+    found += frontDoor(plan)
     let old = plan.oldEndpoint.certificate
     if plan.oldEndpoint.becomesOrigin, old.renewal != .independent, old.replacement == nil {
       found.append(
@@ -65,5 +66,22 @@ extension Refusals {
           remedy: "give its notAfter under \"ends\""))
     }
     return found
+  }
+
+  /// Front Door's managed certificates come from DigiCert, whether or not a plan says so.
+  private static func frontDoor(_ plan: Plan) -> [Refusal] {
+    guard case .azureFrontDoor = plan.router.kind, plan.certificate.issuer == .router,
+      plan.certificate.authority == nil, let issuers = plan.zone.caaIssuers,
+      !issuers.contains(where: { $0.lowercased() == FrontDoorPlan.authority })
+    else { return [] }
+    return [
+      Refusal(
+        "router.front-door-caa", at: "zone.caa", with: ["router.kind", "certificate.issuer"],
+        "Front Door obtains its managed certificate from \(FrontDoorPlan.authority), and CAA does not "
+          + "allow that CA: the certificate would never come (R11)",
+        remedy:
+          "add  \(plan.zone.origin.host). CAA 0 issue \"\(FrontDoorPlan.authority)\"  and list it here"
+      )
+    ]
   }
 }

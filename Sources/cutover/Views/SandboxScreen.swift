@@ -19,7 +19,7 @@ struct SandboxScreen {
 
   var lines: [String] {
     let head = [console.ink(.bold, "cutover sandbox") + "  " + status.folder, "", traffic, bar, ""]
-    let body = ["record     " + status.record] + regions + resolvers + troubles + [""]
+    let body = record + regions + resolvers + troubles + [""]
     let events = status.events.map { "  \($0.clock)  \($0.text)" }
     let foot = ["", message ?? ""] + wrappedKeys
     let room = max(1, height - head.count - body.count - foot.count)
@@ -47,20 +47,44 @@ struct SandboxScreen {
     return text + "  " + words.joined(separator: "  ")
   }
 
+  private var isNarrow: Bool { width < 110 }
+
+  private var record: [String] {
+    guard isNarrow else { return ["record     " + status.record] }
+    let parts = status.record.split(separator: "·", maxSplits: 1).map { String($0) }
+    return ["record     " + (parts.first ?? "")] + parts.dropFirst().map { "          " + $0 }
+  }
+
+  /// As many beside each other as fit.
   private var regions: [String] {
-    let texts = status.regions.map { region in
+    var lines: [String] = []
+    var line = ""
+    var used = 0
+    let old = ("old " + (status.isOldLocked ? "locked" : "open"), Console.Ink.dim)
+    let texts = status.regions.map { region -> (String, Console.Ink) in
       let standing = region.standing ?? "not at the router"
-      let text = "\(region.name) \(standing)\(region.isAlive ? "" : " (killed)")"
-      return console.ink(region.isAlive && region.standing != "down" ? .green : .red, text)
+      let isWell = region.isAlive && region.standing != "down"
+      return (
+        "\(region.name) \(standing)\(region.isAlive ? "" : " (killed)")", isWell ? .green : .red
+      )
     }
-    let old = "old \(status.isOldLocked ? "locked" : "open")"
-    return ["regions    " + texts.joined(separator: "  ·  ") + "  ·  " + old]
+    for (text, ink) in texts + [old] {
+      if used > 0, used + text.count + 16 > width {
+        lines.append(line)
+        (line, used) = ("", 0)
+      }
+      line += (used > 0 ? "  ·  " : "") + console.ink(ink, text)
+      used += text.count + 5
+    }
+    lines.append(line)
+    return lines.enumerated().map { ($0.offset == 0 ? "regions    " : "           ") + $0.element }
   }
 
   private var resolvers: [String] {
     status.resolvers.enumerated().map { index, resolver in
       let label = index == 0 ? "resolvers  " : "           "
       let name = resolver.name.padded(to: 13)
+      guard !isNarrow else { return label + name + resolver.holds }
       return label + name + resolver.holds.padded(to: 50) + console.ink(.dim, resolver.habit)
     }
   }
