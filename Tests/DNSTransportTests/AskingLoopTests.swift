@@ -65,7 +65,10 @@ import Testing
       guard let first, let message = try? Message(parsing: first) else { return [] }
       return [.init(message.reply().encoded())]
     }
-    let loop = try AskingLoop()
+    // One port: the answer goes where the second question came from, as the first one's.
+    var options = AskingLoop.Options()
+    options.sockets = 1
+    let loop = try AskingLoop(options)
     var request = DNSRequest(Question("late.test", .a), to: server.address)
     request.patience = Self.silentPatience
     request.attempts = 6
@@ -88,7 +91,10 @@ import Testing
       guard let first, let message = try? Message(parsing: first) else { return [] }
       return [.init(message.reply().encoded(), fromElsewhere: true)]
     }
-    let loop = try AskingLoop()
+    // One port: the answer goes where the second question came from, as the first one's.
+    var options = AskingLoop.Options()
+    options.sockets = 1
+    let loop = try AskingLoop(options)
     var request = DNSRequest(Question("late.test", .a), to: server.address)
     request.patience = Self.silentPatience
     request.attempts = 6
