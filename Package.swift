@@ -105,7 +105,7 @@ let alsoNeeds: [String: [String]] = [
   "HouseTests": [],
 ]
 /// Files that tests read from the tree themselves.
-let fixtures = ["ReportsTests": ["Fixtures"]]
+let fixtures = ["MigrationTests": ["Fixtures"], "ReportsTests": ["Fixtures"]]
 let suites: [(name: String, imports: [String])] =
   swiftModules.map { module in
     let name = module.name + "Tests"

@@ -19,16 +19,21 @@ public struct RollbackClock: Hashable, Sendable {
   public var end: UTCInstant?
 
   public init(_ state: MigrationState, _ plan: CompiledPlan, at now: Now) {
-    // A reversible lock-down adds time; it is no deadline.
-    var span = state.maybe.contains(.locked) ? plan.rollback.unlockTime : .zero
-    span += plan.waits.authoritativeLag
-    span += Self.largestLiveExposure(of: .new, in: state.ledger, at: now.safe)
+    let span = Self.timeToEffect(
+      plan, isLocked: state.maybe.contains(.locked),
+      longest: Self.largestLiveExposure(of: .new, in: state.ledger, at: now.safe))
     timeToEffect = span
     let ends = Self.ends(state, plan)
     guard let first = ends.min(by: { $0.at < $1.at }) else { return }
     binding = first.constraint
     end = first.at
     decideBy = first.at - span - plan.rollback.minimumStay
+  }
+
+  /// Opening the doors, the slowest authority, and the longest that an answer of the new side may be kept.
+  /// A reversible lock-down adds time; it is no deadline. Forecast and running migration reckon alike.
+  static func timeToEffect(_ plan: CompiledPlan, isLocked: Bool, longest: TimeSpan) -> TimeSpan {
+    (isLocked ? plan.rollback.unlockTime : .zero) + plan.waits.authoritativeLag + longest
   }
 
   /// Every irreversible end that is known.

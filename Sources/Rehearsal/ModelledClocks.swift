@@ -10,6 +10,7 @@ struct ModelledClocks {
   private let reboots: [TimeSpan]
   private var nextStep = 0
   private var nextReboot = 0
+  private let drift: Int64
   private var offset = TimeSpan.zero
   private var bootedAt: UTCInstant
   private var bootID = "boot 0"
@@ -22,6 +23,7 @@ struct ModelledClocks {
     self.start = start
     steps = scenario.clockSteps
     reboots = scenario.reboots
+    drift = Int64(scenario.clockDrift)
     bootedAt = start - .days(1)
     clock = SafeClock(
       startingAt: ClockReading(
@@ -38,6 +40,10 @@ struct ModelledClocks {
     return next
   }
 
+  private func drifted(_ span: TimeSpan) -> TimeSpan {
+    drift == 0 ? .zero : TimeSpan(milliseconds: span.milliseconds / 1_000_000 * drift)
+  }
+
   mutating func advance(to time: UTCInstant) {
     hasRebooted = false
     while nextStep < steps.count, start + steps[nextStep].at <= time {
@@ -51,9 +57,12 @@ struct ModelledClocks {
       hasRebooted = true
     }
     // A stepped wall is no synchronised one.
+    // The boot clock runs on its quartz alone; the wall is kept near the truth while it is synchronised.
+    let boot = time - bootedAt
     now = clock.advance(
       to: ClockReading(
-        bootID: bootID, wall: time + offset, sinceBoot: time - bootedAt,
+        bootID: bootID, wall: time + offset + drifted(time - start),
+        sinceBoot: boot + drifted(boot),
         isSynchronised: offset == .zero))
   }
 }

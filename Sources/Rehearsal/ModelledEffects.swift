@@ -17,7 +17,10 @@ extension ModelledWorld {
     case .obtainCertificate:
       return change(hidden: isOut(scenario.routerOutages)) {
         // The CA goes on with the order it has.
-        $0.certificateReadyAt = $0.certificateReadyAt ?? $0.time + $0.scenario.certificateDelay
+        if $0.certificateReadyAt == nil {
+          $0.certificateOrders += 1
+          $0.certificateReadyAt = $0.time + $0.orderDelay
+        }
       }
     case .bindHostname:
       return change(hidden: isOut(scenario.routerOutages)) { $0.router.insert(.bound) }

@@ -53,6 +53,23 @@ struct ModelledRecord: Sendable {
       lags: [TimeSpan](repeating: .zero, count: nodeCount))
   }
 
+  /// Something that was served once, as far as anyone knows: from then until then.
+  mutating func remember(_ value: ServedValue, from: UTCInstant, until: UTCInstant) {
+    versions.append(
+      Version(
+        value: value, fence: 0, committedAt: from,
+        arrivals: [UTCInstant](repeating: from, count: nodeCount), isForeign: false,
+        servedUntil: max(from, until)))
+  }
+
+  /// What is served now, everywhere.
+  mutating func settle(_ value: ServedValue, at now: UTCInstant) {
+    for index in versions.indices {
+      versions[index].servedUntil = min(versions[index].servedUntil, now)
+    }
+    remember(value, from: now, until: .distantFuture)
+  }
+
   /// People let the present value stand: it is nobody's mistake any more.
   mutating func adopt() { versions[versions.count - 1].isForeign = false }
 

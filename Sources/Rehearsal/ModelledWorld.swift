@@ -30,8 +30,10 @@ final class ModelledWorld: MigrationWorld {
   // Endpoints and router.
   var isLocked = false
   var isRetired = false
+  var oldCertificateEnds: UTCInstant
   var router = RouterProgress()
   var certificateReadyAt: UTCInstant?
+  var certificateOrders = 0
   var isNewServing: Bool { router.contains(.bound) && router.contains(.certificateReady) }
   var handedOver: [(at: UTCInstant, write: RecordWrite, number: UInt32)] = []
   /// The change a person made last, and which version of the record it became.
@@ -47,6 +49,7 @@ final class ModelledWorld: MigrationWorld {
     self.chance = chance
     self.start = start
     time = start
+    oldCertificateEnds = start + scenario.oldCertificateLife
     faultsEnd = start + .days(14)
     record = ModelledRecord(authorities: scenario.authorityCount)
     authorities = Self.allAuthorities.prefix(scenario.authorityCount).map { $0 }
@@ -228,7 +231,7 @@ final class ModelledWorld: MigrationWorld {
     switch kind {
     case .audit, .parity, .issuance: break
     case .oldEndpoint:
-      report.certificateEnds = start + scenario.oldCertificateLife
+      report.certificateEnds = oldCertificateEnds
       if isOut(scenario.oldOutages) || isLocked || isRetired { report.outcome = .fail }
     case .newEndpoint:
       if isOut(scenario.newOutages) || !isNewServing { report.outcome = .fail }
@@ -256,7 +259,23 @@ final class ModelledWorld: MigrationWorld {
     record.lastPossible(at: time) { $0.value.content == .old } + scenario.directTail <= time
   }
 
+  /// The CA's patience is over before the certificate is there: somebody has to order again.
+  private func loseOrder() {
+    guard let life = scenario.authorizationLife, let readyAt = certificateReadyAt,
+      time < faultsEnd, readyAt > time
+    else { return }
+    let orderedAt = readyAt - orderDelay
+    if time >= orderedAt + life { certificateReadyAt = nil }
+  }
+
+  /// Each order is quicker than the one before: what held it up is partly done.
+  var orderDelay: TimeSpan {
+    TimeSpan(
+      milliseconds: scenario.certificateDelay.milliseconds >> Int64(max(0, certificateOrders - 1)))
+  }
+
   func settleCertificate() {
+    loseOrder()
     if let readyAt = certificateReadyAt, readyAt <= time { router.insert(.certificateReady) }
   }
 }

@@ -18,6 +18,25 @@ public struct Rehearsal: Sendable {
     public var crashes = 0
     public var facts = 0
     public var cutOver = false
+    /// The step that was being worked on when the move was turned back.
+    public var turnedBackAt: String?
+    /// What trouble this world held.
+    public var features: [ScenarioFeature] = []
+  }
+
+  /// One thing that is made to happen, besides what the world holds: a death at a certain point of the turn,
+  /// and a person who says something at once.
+  public struct Script: Hashable, Sendable {
+    public enum Crash: Hashable, Sendable, CaseIterable {
+      case beforeCommit, afterCommit, afterEffect, afterOutcome
+    }
+    public var crash: Crash?
+    public var verb: Verb?
+
+    public init(crash: Crash? = nil, verb: Verb? = nil) {
+      self.crash = crash
+      self.verb = verb
+    }
   }
 
   public let plan: CompiledPlan
@@ -25,13 +44,17 @@ public struct Rehearsal: Sendable {
   let core: MigrationCore
   let turnMistakes: TurnMistakes
   let ignoresEpochs: Bool
+  /// What has happened before the rehearsal begins: it plays the rest.
+  let history: [Fact]
 
-  public init(_ plan: CompiledPlan, startingAt start: UTCInstant) {
+  public init(_ plan: CompiledPlan, startingAt start: UTCInstant, after history: [Fact] = []) {
     self.plan = plan
-    self.start = start
+    // The engine's safe time is never behind what it has written.
+    self.start = history.last.map { max(start, $0.at.safe) } ?? start
     core = MigrationCore(plan)
     turnMistakes = []
     ignoresEpochs = false
+    self.history = history
   }
 
   /// With planted mistakes, for tests that must catch them.
@@ -45,25 +68,44 @@ public struct Rehearsal: Sendable {
     core = MigrationCore(plan, deviations: deviations)
     self.turnMistakes = turnMistakes
     self.ignoresEpochs = ignoresEpochs
+    history = []
   }
 
-  public func run(seed: UInt64) -> Result {
-    var chance = Chance(seed: seed)
-    let scenario = Scenario(&chance, plan: plan)
-    return run(seed: seed, scenario: scenario, chance: chance, story: nil)
+  /// `only`: the world of this seed with no other trouble than that.
+  public func run(
+    seed: UInt64, only: [ScenarioFeature]? = nil, script: Script = Script()
+  ) -> Result {
+    play(seed: seed, only: only, script: script, story: nil)
   }
 
   /// The same run, told: one line for each thing that happened.
-  public func tell(seed: UInt64) -> (Result, [String]) {
-    var chance = Chance(seed: seed)
-    let scenario = Scenario(&chance, plan: plan)
+  public func tell(seed: UInt64, only: [ScenarioFeature]? = nil) -> (Result, [String]) {
     let story = Story()
-    let result = run(seed: seed, scenario: scenario, chance: chance, story: story)
+    let result = play(seed: seed, only: only, script: Script(), story: story)
     return (result, story.lines)
   }
 
-  func run(seed: UInt64, scenario: Scenario, chance: Chance, story: Story?) -> Result {
-    var stage = RehearsalStage(self, scenario, chance, story)
+  /// The facts of an undisturbed move from beginning to end, for what is tried at each point of it.
+  public func calmHistory() -> [Fact] {
+    var stage = RehearsalStage(self, Scenario().keeping([]), Chance(seed: 0), nil, Script())
+    _ = stage.play(seed: 0)
+    return (try? stage.store.history(RehearsalStage.id)) ?? []
+  }
+
+  private func play(
+    seed: UInt64, only: [ScenarioFeature]?, script: Script, story: Story?
+  ) -> Result {
+    var chance = Chance(seed: seed)
+    var scenario = Scenario(&chance, plan: plan)
+    if let only { scenario = scenario.keeping(only) }
+    return play(seed: seed, scenario, chance, script: script, story: story)
+  }
+
+  func play(
+    seed: UInt64, _ scenario: Scenario, _ chance: Chance, script: Script = Script(),
+    story: Story? = nil
+  ) -> Result {
+    var stage = RehearsalStage(self, scenario, chance, story, script)
     return stage.play(seed: seed)
   }
 }

@@ -19,14 +19,20 @@ struct RehearsalStage {
   var result: Rehearsal.Result
   var nextEdit = 0
   var isCommandWaiting = false
+  /// What is still to be made to happen.
+  var script: Rehearsal.Script
   private var takeovers = 0
   /// A world in which every other step is a death tells nothing more after so many of them.
   static let deathsEnough = 40
 
   static let id = MigrationID("rehearsal")
 
-  init(_ rehearsal: Rehearsal, _ scenario: Scenario, _ chance: Chance, _ story: Story?) {
+  init(
+    _ rehearsal: Rehearsal, _ scenario: Scenario, _ chance: Chance, _ story: Story?,
+    _ script: Rehearsal.Script
+  ) {
     self.rehearsal = rehearsal
+    self.script = script
     self.story = story
     world = ModelledWorld(
       plan: rehearsal.plan, scenario: scenario, chance: chance, start: rehearsal.start)
@@ -58,20 +64,33 @@ struct RehearsalStage {
     return result
   }
 
-  private func begin() {
+  private mutating func begin() {
     let now = Now(rehearsal.start)
     world.oracle.now = now
-    let facts = rehearsal.core.start(by: "rehearsal", at: now)
+    var facts = rehearsal.core.start(by: "rehearsal", at: now)
+    if !rehearsal.history.isEmpty {
+      facts = rehearsal.history
+      world.resume(MigrationState(folding: facts, plan: rehearsal.plan), facts)
+    }
     try? store.create(
       NewMigration(
         id: Self.id, plan: rehearsal.plan, facts: facts, wakeAt: now.safe, standing: .acting))
     let (world, store) = (world, store)
+    var crash = script.crash
     store.fate = { [unowned world] in
+      if let at = crash, at == .beforeCommit || at == .afterCommit {
+        crash = nil
+        return at == .beforeCommit ? .refused : .keptWithoutAnswer
+      }
       if world.happens(world.scenario.faults.failedCommits) { return .refused }
       return world.happens(world.scenario.faults.unknownCommits) ? .keptWithoutAnswer : .kept
     }
     store.committed = { [unowned world] fact in world.hear(fact) }
     world.oracle.isIntentCommitted = { [unowned store] number in store.hasIntent(number) }
+    if let verb = script.verb {
+      _ = try? store.enqueue(people.command(verb), for: Self.id, at: now)
+      isCommandWaiting = true
+    }
   }
 
   // MARK: The world's own doings
@@ -166,6 +185,7 @@ struct RehearsalStage {
       if let story { tell(progress, turn, story) }
       result.turns += 1
       world.time += .milliseconds(20)
+      dieAsWritten(progress)
       if result.crashes < Self.deathsEnough, world.happens(world.scenario.faults.crashes) {
         die("the process dies")
       }
@@ -178,6 +198,15 @@ struct RehearsalStage {
       isCommandWaiting = true
     }
     return true
+  }
+
+  private mutating func dieAsWritten(_ progress: StageTurn.Progress) {
+    switch (script.crash, progress) {
+    case (.afterEffect, .performed), (.afterOutcome, .committedOutcome):
+      script.crash = nil
+      die("the process dies")
+    default: break
+    }
   }
 
   private mutating func takeOver() -> StageTurn? {
@@ -250,12 +279,22 @@ struct RehearsalStage {
       world.oracle.ended(ending, turn.state, in: world)
       if let startedAt = turn.state.rollbackStartedAt {
         result.rollback = clocks.now.safe - startedAt
+        result.turnedBackAt = turn.state.stepInHand(rehearsal.plan)
       }
     }
     result.violations = world.oracle.violations
+    result.features = world.scenario.features
     result.lasted = world.time - rehearsal.start
     result.cutOver = world.record.versions.contains { $0.value.content == .new && !$0.isForeign }
     result.facts = store.inner.factCount(Self.id)
+  }
+}
+
+extension MigrationState {
+  /// The step that comes after the furthest one that is done.
+  fileprivate func stepInHand(_ plan: CompiledPlan) -> String {
+    guard let furthest = done.indices.last else { return plan.steps[0].id }
+    return plan.steps[min(furthest + 1, plan.steps.count - 1)].id
   }
 }
 

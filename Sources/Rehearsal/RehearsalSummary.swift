@@ -13,8 +13,10 @@ public struct RehearsalSummary: Sendable {
   public private(set) var violations: [(seed: UInt64, violation: Violation, count: Int)] = []
   private var forward: [TimeSpan] = []
   private var back: [TimeSpan] = []
+  /// By the step that was in hand when the move was turned back, in the plan's order.
+  private var backFrom: [(step: String, spans: [TimeSpan])] = []
 
-  public init() {}
+  public init(_ plan: CompiledPlan) { backFrom = plan.steps.map { ($0.id, []) } }
 
   public mutating func add(_ result: Rehearsal.Result) {
     schedules += 1
@@ -26,6 +28,11 @@ public struct RehearsalSummary: Sendable {
     case .rolledBack:
       rolledBack += 1
       if let span = result.rollback { back.append(span) }
+      if let span = result.rollback, let step = result.turnedBackAt,
+        let index = backFrom.firstIndex(where: { $0.step == step })
+      {
+        backFrom[index].spans.append(span)
+      }
     case .handedOver: handedOver += 1
     case nil: break
     }
@@ -64,6 +71,9 @@ public struct RehearsalSummary: Sendable {
 
   public var forwardTime: Spread? { Spread(forward) }
   public var rollbackTime: Spread? { Spread(back) }
+  public var rollbackTimes: [(step: String, worlds: Int, spread: Spread)] {
+    backFrom.compactMap { step, spans in Spread(spans).map { (step, spans.count, $0) } }
+  }
 
   public var json: JSON {
     .record([
@@ -71,6 +81,16 @@ public struct RehearsalSummary: Sendable {
       ("rolledBack", .integer(rolledBack)), ("handedOver", .integer(handedOver)),
       ("crashes", .integer(crashes)), ("forward", forwardTime?.json),
       ("rollback", rollbackTime?.json),
+      (
+        "rollbackFrom",
+        .array(
+          rollbackTimes.map {
+            [
+              "step": .string($0.step), "worlds": .integer($0.worlds),
+              "time": $0.spread.json,
+            ]
+          })
+      ),
       (
         "violations",
         .array(

@@ -31,6 +31,8 @@ struct Scenario: Hashable, Sendable {
   /// When a stranger edits the record, and to what.
   var foreignEdits: [ForeignEdit] = []
   var clockSteps: [ClockStep] = []
+  /// Millionths by which the machine's clocks run too fast; quartz is good for a hundred.
+  var clockDrift = 0
   var reboots: [TimeSpan] = []
   var oldOutages: [Outage] = []
   var newOutages: [Outage] = []
@@ -39,6 +41,8 @@ struct Scenario: Hashable, Sendable {
   var directTail = TimeSpan.hours(1)
   var oldCertificateLife = TimeSpan.days(90)
   var certificateDelay = TimeSpan.minutes(5)
+  /// An order that is not issued by then has to be made anew.
+  var authorizationLife: TimeSpan?
   var operatorDelay = TimeSpan.minutes(30)
   /// When somebody says abort, unasked.
   var abortAt: TimeSpan?
@@ -108,6 +112,8 @@ extension Scenario {
     zombieLife =
       plan.waits.hasFence && chance.oneIn(2) ? chance.skewed(.days(2)) : plan.waits.longestWrite
     drawEvents(&chance)
+    if chance.oneIn(5) { clockDrift = chance.below(201) - 100 }
+    if chance.oneIn(8) { authorizationLife = chance.skewed(.hours(3)) }
   }
 
   private mutating func drawEvents(_ chance: inout Chance) {

@@ -77,6 +77,50 @@ struct ForecastTests {
     #expect(finding.text == "when west (75 %) fails, east must carry 100 % and can carry 40 %")
   }
 
+  private static func seen(_ values: [ServedValue], silent: Bool = false) -> SeenRecord {
+    let zone = Authority(
+      name: TimetableTests.plan(.direct(.zero)).hostname, address: "192.0.2.1:53")
+    let answers = values.map { AuthoritativeAnswer.value($0) }
+    return SeenRecord(
+      AuthoritativeRound(
+        startedAt: TimetableTests.start, completedAt: TimetableTests.start,
+        authorities: Array(repeating: zone, count: answers.count + (silent ? 1 : 0)),
+        answers: answers + (silent ? [.unreachable(.timeout)] : [])))
+  }
+
+  /// R2: what is seen can make a plan later, never earlier, and never another plan.
+  @Test func aLongerTTLThanDeclaredMakesThePlanLaterAndAShorterOneDoesNot() throws {
+    let plan = TimetableTests.plan(.ladder(stages: 3, floor: TTL(clamping: 60)))
+    func forecast(_ seen: SeenRecord?) throws -> Forecast {
+      try #require(Forecast(plan, start: TimetableTests.start, timeZone: .utc, seen: seen))
+    }
+    let declared = try forecast(nil)
+    let longer = try forecast(Self.seen([ServedValue(.old, TTL(clamping: 259_200))]))
+    #expect(longer.cutOver == declared.cutOver + .days(1))
+    #expect(longer.compiled.planDigest == declared.compiled.planDigest)
+    #expect(longer.compiled.steps == declared.compiled.steps)
+    #expect(longer.findings.contains { $0.id == "live.ttl-longer" && $0.weight == .warning })
+    let shorter = try forecast(Self.seen([ServedValue(.old, TTL(clamping: 60))]))
+    #expect(shorter.cutOver == declared.cutOver)
+    #expect(shorter.findings.contains { $0.id == "live.ttl-lower" })
+  }
+
+  @Test func whatDiffersFromThePlanIsAFinding() throws {
+    func ids(_ seen: SeenRecord) throws -> [String] {
+      let plan = TimetableTests.plan(.direct(TTL(clamping: 60)))
+      let forecast = Forecast(plan, start: TimetableTests.start, timeZone: .utc, seen: seen)
+      return try #require(forecast).findings.map(\.id).filter { $0.hasPrefix("live.") }
+    }
+    let low = TTL(clamping: 172_800)
+    #expect(try ids(Self.seen([ServedValue(.old, low)])) == ["live.as-declared"])
+    #expect(try ids(Self.seen([ServedValue(.new, low)])) == ["live.moved-already"])
+    #expect(try ids(Self.seen([ServedValue(.other(1), low)])) == ["live.record-differs"])
+    #expect(try ids(Self.seen([], silent: true)) == ["live.unreachable"])
+    #expect(
+      try ids(Self.seen([ServedValue(.old, low)], silent: true))
+        == ["live.authority-silent", "live.as-declared"])
+  }
+
   @Test func extremeValuesNeitherTrapNorPassForSafe() throws {
     let ceiling = TTL.ceiling
     for strategy in [

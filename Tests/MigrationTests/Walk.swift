@@ -19,6 +19,8 @@ struct Walk {
   var fence: UInt64 = 0
   var floor = TTL.zero
   var isReachable = true
+  /// Kinds of evidence nobody comes by any more.
+  var blindTo: [EvidenceKind] = []
   /// What further authorities answer.
   var otherAnswers: [AuthoritativeAnswer] = []
   var isRouterReachable = true
@@ -143,6 +145,7 @@ struct Walk {
     default:
       let kind =
         EvidenceKind(rawValue: UInt8(slot - LookPlan.Slot.firstEvidence)) ?? .audit
+      if blindTo.contains(kind) { return }
       let report = EvidenceReport(
         kind: kind, outcome: outcome(kind), at: now.safe, certificateEnds: certificateEnds,
         router: kind == .router && isRouterReachable ? router : [])

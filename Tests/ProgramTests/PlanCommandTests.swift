@@ -71,4 +71,22 @@ struct PlanCommandTests {
     #expect(try Programs.cutover(["plan", Self.contoso, "--at", "soon"]).status == 2)
     #expect(try Programs.cutover(["plan"]).status == 2)
   }
+
+  @Test func aRehearsalAnswersInWordsJSONAndDrawings() throws {
+    let folder = TemporaryDirectory()
+    let page = folder.path + "/page.html"
+    let run = try Programs.cutover(
+      ["rehearse", Self.contoso, "--schedules", "3", "--html", page] + Self.at)
+    #expect(run.status == 0, "\(run)")
+    #expect(run.stdout.contains("It holds: no rule was broken in 3 worlds."))
+    #expect(run.stdout.contains("the checker checks"))
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("<svg") && html.contains("THE MOST DAMAGING SINGLE FAULTS"))
+    let misspelt = try Programs.cutover(["rehearse", Self.contoso, "--only", "crashs"] + Self.at)
+    #expect(misspelt.status == 2)
+    #expect(misspelt.stderr.contains("did you mean crashes?"), "\(misspelt)")
+    let nothing = try Programs.cutover(
+      ["rehearse", "--from-state", "x", "--state", folder.path + "/none"])
+    #expect(nothing.status == 2, "\(nothing)")
+  }
 }

@@ -8,6 +8,8 @@ import Notation
 public struct Forecast: Hashable, Sendable {
   public let plan: Plan
   public let compiled: CompiledPlan
+  /// What the authorities served, where they were asked.
+  public let seen: SeenRecord?
   public let times: Timetable
   public let steps: [ForecastStep]
   public let cutOver: UTCInstant
@@ -21,16 +23,21 @@ public struct Forecast: Hashable, Sendable {
   public let pointOfNoReturn: String?
 
   /// Nil when no change window is open any more; such a plan has been refused before.
-  public init?(_ plan: Plan, start: UTCInstant, timeZone: TimeZoneRules) {
-    let times = Timetable(plan, start: start, timeZone: timeZone)
+  public init?(
+    _ plan: Plan, start: UTCInstant, timeZone: TimeZoneRules, seen: SeenRecord? = nil
+  ) {
+    let times = Timetable(
+      plan, start: start, timeZone: timeZone, seenTTL: seen?.longestOldTTL)
     guard let cutOver = times.cutOver else { return nil }
     let compiled = CompiledPlan(plan, start: start, timeZone: timeZone)
     self.plan = plan
+    self.seen = seen
     self.times = times
     self.cutOver = cutOver
     self.compiled = compiled
     steps = Schedule(plan, compiled, times, cutOver: cutOver).steps()
-    findings = PlanFinding.all(plan, compiled, cutOver: cutOver)
+    findings =
+      PlanFinding.all(plan, compiled, cutOver: cutOver) + (seen?.findings(plan) ?? [])
     strategies = StrategyCost.all(plan)
     let bound = Self.ends(plan).min { $0.1 < $1.1 }
     constraint = bound?.0
@@ -90,9 +97,11 @@ struct Undo {
 
   init(_ plan: CompiledPlan) {
     let waits = plan.waits
-    afterCutOver = waits.authoritativeLag + waits.lowTTL.span
-    afterLock = afterCutOver + plan.rollback.unlockTime
-    afterRaise =
-      waits.authoritativeLag + max(waits.lowTTL, waits.finalTTL).span + plan.rollback.unlockTime
+    func span(isLocked: Bool, _ ttl: TTL) -> TimeSpan {
+      RollbackClock.timeToEffect(plan, isLocked: isLocked, longest: ttl.span)
+    }
+    afterCutOver = span(isLocked: false, waits.lowTTL)
+    afterLock = span(isLocked: true, waits.lowTTL)
+    afterRaise = span(isLocked: true, max(waits.lowTTL, waits.finalTTL))
   }
 }

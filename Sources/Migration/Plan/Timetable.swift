@@ -34,9 +34,13 @@ public struct Timetable: Hashable, Sendable {
     case caches, endpoint, wantedMoment, changeWindow
   }
 
-  public init(_ plan: Plan, start: UTCInstant, timeZone: TimeZoneRules) {
-    let compiled = CompiledPlan(plan, start: start, timeZone: timeZone)
-    let stairs = Stairs(plan, compiled.waits)
+  /// `seenTTL`: what was seen to be served, where that is longer than declared (R2).
+  public init(
+    _ plan: Plan, start: UTCInstant, timeZone: TimeZoneRules, seenTTL: TTL? = nil
+  ) {
+    var waits = CompiledPlan(plan, start: start, timeZone: timeZone).waits
+    waits.declaredTTL = max(waits.declaredTTL, seenTTL ?? .zero)
+    let stairs = Stairs(plan, waits)
     let endpoint =
       start + plan.timing.lag + plan.certificate.issuanceTime + plan.router.settlingTime
     let early = stairs.stages(from: start, wanted: nil)

@@ -33,6 +33,7 @@ public struct PlanJSON: Sendable {
     object["pointOfNoReturn"] = forecast.pointOfNoReturn.map { .string($0) } ?? .null
     object["steps"] = .array(forecast.steps.map(step))
     object["strategies"] = .array(forecast.strategies.map(strategy))
+    object["observed"] = forecast.seen?.json
     object["findings"] = .array(forecast.findings.map(finding))
     object["plan"] = forecast.plan.canonical
     return .object(object)

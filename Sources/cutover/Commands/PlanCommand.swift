@@ -1,3 +1,5 @@
+import DNSObservers
+import Engine
 import Glibc
 import Invocation
 import Migration
@@ -23,6 +25,8 @@ enum PlanCommand: Command {
       "cutover plan Plans/api.contososhoes.com.yaml --cutover-at 2026-12-01T07:00:00+01:00",
     ],
     notes: """
+      Without --at and --offline the authorities are asked once (no resolver is): a longer TTL than declared
+      makes the plan later, and what differs from the plan is a finding.
       TIME is RFC 3339: 2026-12-01, 2026-12-01T06:00:00Z, 2026-12-01T07:00:00+01:00.
       A plan that must not be run is refused with every reason and its place (exit 3). Findings do not
       stop a plan: they are what is signed (exit 0).
@@ -43,9 +47,20 @@ enum PlanCommand: Command {
     } catch {
       return PlanComplaint(path: path).tell(error, console)
     }
-    guard let forecast = Forecast(file.plan, start: start, timeZone: file.timeZone) else {
+    // What is served now says nothing about another moment.
+    let isNow = invocation.value("at") == nil && !invocation.flag("offline")
+    let seen = isNow ? try look(file, start, console) : nil
+    guard
+      let forecast = Forecast(file.plan, start: start, timeZone: file.timeZone, seen: seen)
+    else {
       console.complain(
         "\(safeText(path)): no change window is open at or after the earliest moment")
+      return .refused
+    }
+    if let wanted, forecast.times.earliestReady > wanted {
+      console.complain(
+        "\(safeText(path)): \(wanted) cannot be met: what the authorities serve now has left the caches by "
+          + "\(forecast.times.earliestReady) at the earliest (R2); nothing was changed")
       return .refused
     }
     let moments = MomentText(zone: file.timeZone, name: file.plan.changeWindow?.timeZone)
@@ -67,6 +82,22 @@ enum PlanCommand: Command {
       console.result(PlanText(forecast, moments, width: console.columns ?? 100).text)
     }
     return .done
+  }
+
+  /// One look at the authorities; what cannot be asked leaves the declared values as they are.
+  private static func look(
+    _ file: PlanFile, _ start: UTCInstant, _ console: Console
+  ) throws -> SeenRecord {
+    console.progress("asking the authorities (--offline does not)")
+    let observer = try RoundObserver(
+      file.plan, patience: .milliseconds(300), clock: ClockOfTheMoment())
+    return SeenRecord(
+      observer.look(CompiledPlan(file.plan, start: start, timeZone: file.timeZone)))
+  }
+
+  /// No engine runs here that could keep safe time: a single look needs none.
+  private struct ClockOfTheMoment: MigrationClock {
+    func now() -> Now { Now(SystemClock.wall()) }
   }
 
   private static func moment(

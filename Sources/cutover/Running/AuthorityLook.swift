@@ -1,11 +1,14 @@
 import DNSObservers
 import Engine
 import Migration
+import Notation
 import SystemIO
 
 extension RoundObserver {
   /// The authorities a plan names, or those its environment's root leads to.
-  init(_ plan: Plan, clock: any MigrationClock) throws {
+  init(
+    _ plan: Plan, patience: TimeSpan = .milliseconds(800), clock: any MigrationClock
+  ) throws {
     let servers = try plan.zone.authoritatives.map { server in
       (
         authority: Authority(name: server.name, address: server.address.description),
@@ -15,7 +18,7 @@ extension RoundObserver {
     self.init(
       authorities: servers,
       roots: try plan.environment.root.map { [try $0.socketAddress] } ?? RootServers.addresses,
-      port: plan.environment.authorityPort, clock: clock)
+      port: plan.environment.authorityPort, patience: patience, clock: clock)
   }
 }
 
