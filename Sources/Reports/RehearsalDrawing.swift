@@ -104,8 +104,8 @@ public func rehearsalPage(
 {
   var body = ""
   for section in sections {
-    body += "<h2>\(xmlText(section.heading))</h2>\n<pre>"
-    body += section.lines.map { xmlText($0) }.joined(separator: "\n")
+    body += "<h2>\(markup(section.heading))</h2>\n<pre>"
+    body += section.lines.map { markup($0) }.joined(separator: "\n")
     body += "</pre>\n"
   }
   return """
@@ -114,7 +114,7 @@ public func rehearsalPage(
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(xmlText(title))</title>
+    <title>\(markup(title))</title>
     <style>
     :root { color-scheme: light dark; }
     body { font-family: "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif; margin: 2rem auto; max-width: 1200px; padding: 0 1rem; }
@@ -124,10 +124,15 @@ public func rehearsalPage(
     </style>
     </head>
     <body>
-    <h1>\(xmlText(title))</h1>
+    <h1>\(markup(title))</h1>
     \(svg)
     \(body)</body>
     </html>
 
     """
+}
+
+/// Names from a plan become no markup, and control characters stay visible.
+private func markup(_ text: String) -> String {
+  SVGCanvas.escaped(safeText(text, limit: 1000))
 }
