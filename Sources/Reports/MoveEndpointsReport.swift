@@ -7,7 +7,7 @@ import Notation
 public struct MoveEndpointsReport {
   let plan: Plan
   let endpoints: MoveEndpoints
-  let moment: UTCInstant
+  public let moment: UTCInstant
 
   public init(_ plan: Plan, _ endpoints: MoveEndpoints, at moment: UTCInstant) {
     self.plan = plan

@@ -15,6 +15,8 @@ struct AuditRequest {
     let name: DomainName
     let move: NameEvidence.Move
     let asking: AskingOptions
+    /// Where the name came from a plan.
+    var file: PlanFile? = nil
   }
 
   private(set) var subjects: [Subject] = []
@@ -25,6 +27,8 @@ struct AuditRequest {
   let failOn: Finding.Severity?
   let isMarkdown: Bool
   let isBrief: Bool
+  /// Whether the endpoints of plans are looked at too.
+  let looksAtEndpoints: Bool
 
   init(_ invocation: ParsedInvocation) throws {
     var problems: [String] = []
@@ -43,6 +47,7 @@ struct AuditRequest {
     }
     isMarkdown = invocation.flag("markdown")
     isBrief = invocation.flag("brief")
+    looksAtEndpoints = invocation.flag("endpoints")
     if isMarkdown, invocation.flag("json") {
       problems.append("--markdown and --json are two answers to one question")
     }
@@ -161,6 +166,7 @@ private struct AuditWords {
       }
     }
     return AuditRequest.Subject(
-      name: plan.hostname, move: move, asking: try AskingOptions(invocation, plan: plan))
+      name: plan.hostname, move: move, asking: try AskingOptions(invocation, plan: plan),
+      file: file)
   }
 }

@@ -97,6 +97,10 @@ import Testing
     for words in ["PARITY", "TIMELINE", "decide by", "C cutover", "new endpoint: ready"] {
       #expect(text.stdout.contains(words), "\(text)")
     }
+    let audit = try Programs.cutover(["audit", world.plan(), "--endpoints", "--json"])
+    let seen = try JSON(parsing: audit.stdout)["endpoints"]?.array?.first
+    #expect(seen?["new"]?["verdict"]?.string == "ready", "\(audit)")
+    #expect(seen?["parity"]?.array?.isEmpty == false)
     let page = try Programs.cutover(["tls", "--plan", world.plan(), "--html"])
     #expect(page.stdout.contains("<svg") && page.stdout.contains("Reviewed by"))
     // A way back that is promised for longer than the old certificate lasts, and nobody sees it renewed.

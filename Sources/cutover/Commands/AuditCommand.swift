@@ -25,6 +25,7 @@ enum AuditCommand: Command {
       .value("fail-on", "SEVERITY", "blocker (default), warning, note or never"),
       .flag("markdown", "print Markdown"),
       .flag("brief", "one line for each name"),
+      .flag("endpoints", "of plans: both endpoints too (readiness, parity, certificates in time)"),
     ] + AskingOptions.specs,
     examples: [
       "cutover audit api.contososhoes.com --to contoso.azurefd.net --issuer digicert.com",
@@ -41,18 +42,37 @@ enum AuditCommand: Command {
     let request = try AuditRequest(invocation)
     let fleet = try Fleet(request, console)
     let reports = fleet.audit()
-    if console.wantsJSON {
+    let endpoints = try request.endpoints(at: SystemClock.wall())
+    if console.wantsJSON, !endpoints.isEmpty {
+      console.result([
+        "names": .array(reports.map(\.json)), "endpoints": .array(endpoints.map(\.json)),
+      ])
+    } else if console.wantsJSON {
       console.result(
         reports.count == 1 ? reports[0].json : .array(reports.map(\.json)))
     } else if request.isMarkdown {
-      console.result("# Audit\n\n" + reports.map(\.markdown).joined(separator: "\n"))
+      console.result(
+        "# Audit\n\n"
+          + (reports.map(\.markdown) + endpoints.map(\.markdown)).joined(separator: "\n"))
     } else {
       for report in reports { show(report, request.isBrief, console) }
+      for report in endpoints { show(report, request.isBrief, console) }
     }
     guard let limit = request.failOn else { return .done }
-    let severities = reports.flatMap { $0.findings.map(\.severity) }
+    let severities =
+      reports.flatMap { $0.findings.map(\.severity) }
+      + endpoints.flatMap { $0.findings.map(\.severity) }
     if severities.contains(where: { $0 != .unknown && $0 <= limit }) { return .refused }
     return severities.contains(.unknown) ? .inconclusive : .done
+  }
+
+  private static func show(
+    _ report: MoveEndpointsReport, _ isBrief: Bool, _ console: Console
+  ) {
+    if !isBrief {
+      for line in report.lines(width: console.columns ?? 100) { console.result(line) }
+    }
+    TLSCommand.showFindings(report.findings, console, EndpointText(at: report.moment))
   }
 
   private static func show(_ report: AuditReport, _ isBrief: Bool, _ console: Console) {

@@ -30,3 +30,11 @@ struct EndpointAudit {
     return MoveEndpointsReport(file.plan, endpoints, at: moment)
   }
 }
+
+extension AuditRequest {
+  /// Of every plan that was named, where that was asked for.
+  func endpoints(at moment: UTCInstant) throws -> [MoveEndpointsReport] {
+    guard looksAtEndpoints else { return [] }
+    return try subjects.compactMap(\.file).map { try EndpointAudit($0, at: moment).report() }
+  }
+}
