@@ -96,11 +96,15 @@ import Testing
     Case(
       "dns.caa.method", bound("ca.test; validationmethods=http-01"),
       nearMiss: bound("ca.test; validationmethods=http-01,dns-01")),
-    Case("dns.soa.refresh", timing(refresh: 3601), nearMiss: timing(refresh: 3600)),
-    Case("dns.soa.expire", timing(expire: 86399), nearMiss: timing(expire: 86400)),
+    Case(
+      "dns.soa.refresh", timing(refresh: 3601, expire: 604_800),
+      nearMiss: timing(refresh: 3600, expire: 604_800)),
+    Case(
+      "dns.soa.expire", timing(refresh: 1800, expire: 86399),
+      nearMiss: timing(refresh: 1800, expire: 86400)),
   ]
 
-  static func timing(refresh: UInt32 = 3600, expire: UInt32 = 86400) -> AuditCheckTests.Change {
+  static func timing(refresh: UInt32, expire: UInt32) -> AuditCheckTests.Change {
     { bed in
       let soa = SOA(
         primary: "ns1.other.test", mailbox: "host.other.test", serial: Serial(7),
@@ -109,14 +113,7 @@ import Testing
     }
   }
 
-  @Test(arguments: cases) func tripsOnItsZoneAndNotOnTheNearMiss(check: Case) {
-    var bed = EvidenceBed.sound()
-    check.trips(&bed)
-    #expect(bed.ids.contains(check.id), "\(bed.ids)")
-    var near = EvidenceBed.sound()
-    check.nearMiss(&near)
-    #expect(!near.ids.contains(check.id), "\(near.ids)")
-  }
+  @Test(arguments: cases) func tripsOnItsZoneAndNotOnTheNearMiss(check: Case) { check.holds() }
 
   @Test func aNameThatMovedAlreadyIsNoDrift() {
     var bed = EvidenceBed.sound()

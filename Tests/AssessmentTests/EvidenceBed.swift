@@ -136,6 +136,45 @@ struct EvidenceBed {
         caa: resolution(.caa, caa)))
   }
 
+  /// Another target in the place of the one of its role.
+  mutating func setTarget(
+    _ name: DomainName, isNew: Bool, ipv4: Bool = true, ipv6: Bool = true,
+    code: ResponseCode = .noError
+  ) {
+    target(name, isNew: isNew, ipv4: ipv4, ipv6: ipv6, code: code)
+    let place = evidence.targets.count - 1
+    guard let former = evidence.targets.firstIndex(where: { $0.isNew == isNew }), former != place
+    else { return }
+    evidence.targets.swapAt(former, place)
+    evidence.targets.removeLast()
+  }
+
+  /// What differs, a word for each question, target and other part; the order of answers is nothing.
+  func differences(from other: EvidenceBed) -> Set<String> {
+    var found: Set<String> = []
+    let (mine, others) = (counted, other.counted)
+    for observation in Set(mine.keys).union(others.keys)
+    where mine[observation] != others[observation] {
+      found.insert("\(observation.name) \(observation.type)")
+    }
+    for role in [false, true]
+    where evidence.targets.filter({ $0.isNew == role })
+      != other.evidence.targets.filter({ $0.isNew == role })
+    {
+      found.insert(role ? "the new target" : "today's target")
+    }
+    if evidence.name != other.evidence.name { found.insert("the name") }
+    if evidence.move != other.evidence.move { found.insert("the move") }
+    if evidence.delegation != other.evidence.delegation { found.insert("the delegation") }
+    if evidence.resolvers != other.evidence.resolvers { found.insert("resolvers") }
+    if evidence.regional != other.evidence.regional { found.insert("regions") }
+    return found
+  }
+
+  private var counted: [DNSObservation: Int] {
+    Dictionary(evidence.observations.map { ($0, 1) }, uniquingKeysWith: +)
+  }
+
   var ids: [String] { Audit.findings(in: evidence).map(\.id) }
   var graveIDs: [String] {
     Audit.findings(in: evidence).filter { $0.severity != .note }.map(\.id)

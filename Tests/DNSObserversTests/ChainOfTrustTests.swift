@@ -52,6 +52,50 @@ import Testing
     #expect(Self.word(ChainOfTrust(stripped)) == "bogus")
   }
 
+  /// A world that a finding speaks of, and one that is alike but for a detail.
+  struct TrustCase: Sendable, CustomTestStringConvertible {
+    typealias Look = @Sendable () throws -> NameEvidence
+    let id: String
+    let trips: Look
+    let nearMiss: Look
+    var testDescription: String { id }
+
+    init(_ id: String, _ trips: @escaping Look, nearMiss: @escaping Look) {
+      (self.id, self.trips, self.nearMiss) = (id, trips, nearMiss)
+    }
+  }
+
+  static func signed(until end: Int) throws -> NameEvidence {
+    var options = SignedWorld.Options()
+    (options.signatureStart, options.signatureEnd) = (-9 * 86400, end)
+    return try SignedWorld(options).evidence("api.shop.test")
+  }
+
+  static func anchored(at zone: DomainName) throws -> NameEvidence {
+    let world = try SignedWorld()
+    let anchor = ResourceRecord(
+      owner: zone, ttl: TTL(clamping: 300), data: world.anchor[0].data)
+    return try world.evidence("api.shop.test", anchors: [anchor])
+  }
+
+  static let trustCases: [TrustCase] = [
+    TrustCase(
+      "dns.dnssec.validated", { try signed(until: 3600) }, nearMiss: { try signed(until: -3600) }),
+    TrustCase(
+      "dns.dnssec.bogus", { try signed(until: -3600) }, nearMiss: { try signed(until: 3600) }),
+    TrustCase(
+      "dns.dnssec.insecure", { try SignedWorld().evidence("api.plain.test") },
+      nearMiss: { try SignedWorld().evidence("api.shop.test") }),
+    TrustCase(
+      "dns.dnssec.unproven", { try anchored(at: "example") }, nearMiss: { try anchored(at: .root) }),
+  ]
+
+  @Test(arguments: trustCases) func tripsOnItsWorldAndNotOnTheNearMiss(check: TrustCase) throws {
+    let (tripped, missed) = (try check.trips(), try check.nearMiss())
+    #expect(Audit.findings(in: tripped).contains { $0.id == check.id })
+    #expect(!Audit.findings(in: missed).contains { $0.id == check.id })
+  }
+
   enum Damage: String, CaseIterable, Sendable {
     case changedData, foreignKey, ended, notBegun
 
