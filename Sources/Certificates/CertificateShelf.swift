@@ -17,6 +17,31 @@ public struct CertificateShelf: Sendable {
 
   private func path(_ name: String) -> String { "\(directory)/\(name)" }
 
+  // MARK: what may be sealed
+
+  /// A file that lies sealed where there is a seal, and open to its owner where there is none.
+  private func secret(_ name: String, open opened: String) throws -> Secret? {
+    let sealed = path("\(name).sealed")
+    if AtomicFile.exists(sealed) {
+      guard let seal else {
+        throw FileError(sealed, "is sealed, and no key-encryption key was given")
+      }
+      return try seal.open(try AtomicFile.read(sealed), context: name)
+    }
+    guard AtomicFile.exists(path(opened)) else { return nil }
+    return Secret(Array(try readPrivateFile(path(opened)).utf8))
+  }
+
+  /// Sealed, an open one from before is taken away.
+  private func store(_ content: Secret, _ name: String, open opened: String) throws {
+    guard let seal else {
+      return try content.reveal { try AtomicFile.replace(path(opened), with: $0) }
+    }
+    try AtomicFile.replace(
+      path("\(name).sealed"), with: try seal.seal(content, context: name))
+    try PrivateDirectory.remove(path(opened))
+  }
+
   // MARK: keys
 
   /// The key kept under `name`, made and stored first where there is none.
@@ -28,26 +53,11 @@ public struct CertificateShelf: Sendable {
   }
 
   public func key(_ name: String) throws -> PrivateKey? {
-    if AtomicFile.exists(path("\(name).key.sealed")) {
-      guard let seal else {
-        throw FileError(
-          path("\(name).key.sealed"), "is sealed, and no key-encryption key was given")
-      }
-      let sealed = try AtomicFile.read(path("\(name).key.sealed"))
-      return try seal.open(sealed, context: "\(name).key").reveal { try PrivateKey.read($0) }
-    }
-    guard AtomicFile.exists(path("\(name).key.pem")) else { return nil }
-    return try PrivateKey.read(Array(try readPrivateFile(path("\(name).key.pem")).utf8))
+    try secret("\(name).key", open: "\(name).key.pem")?.reveal { try PrivateKey.read($0) }
   }
 
   public func store(_ key: PrivateKey, _ name: String) throws {
-    let text = try key.pem()
-    if let seal {
-      let sealed = try seal.seal(text, context: "\(name).key")
-      try AtomicFile.replace(path("\(name).key.sealed"), with: sealed)
-    } else {
-      try text.reveal { try AtomicFile.replace(path("\(name).key.pem"), with: $0) }
-    }
+    try store(key.pem(), "\(name).key", open: "\(name).key.pem")
   }
 
   public func discardKey(_ name: String) throws(FileError) {
@@ -56,9 +66,14 @@ public struct CertificateShelf: Sendable {
 
   // MARK: orders and chains
 
-  public func request() throws -> [UInt8]? { try bytes("request.der") }
-  public func store(request der: [UInt8]) throws {
-    try AtomicFile.replace(path("request.der"), with: der)
+  /// The request for the next certificate, DER; sealed like its key.
+  public func request() throws -> [UInt8]? {
+    let text = try secret("request", open: "request.pem")
+    return try text?.reveal { try CertificateRequest.read($0).der }
+  }
+
+  public func store(_ request: CertificateRequest) throws {
+    try store(Secret(Array(request.pem.utf8)), "request", open: "request.pem")
   }
 
   public func issuance() throws -> IssuanceRecord? {
@@ -76,11 +91,26 @@ public struct CertificateShelf: Sendable {
     try AtomicFile.replace(path("chain.pem"), with: pem)
   }
 
+  /// The directory of the CA that the chain in use came from.
+  public func issuedBy() throws -> String? {
+    try bytes("issuer.txt").map { String(decoding: $0, as: UTF8.self) }
+  }
+  public func store(issuedBy url: String) throws {
+    try AtomicFile.replace(path("issuer.txt"), with: Array(url.utf8))
+  }
+
+  /// A shelf below this one, under the same seal.
+  public func beside(_ name: String) throws(FileError) -> CertificateShelf {
+    try CertificateShelf(directory: path(name), seal: seal)
+  }
+
   public var chainPath: String { path("chain.pem") }
 
   /// After a certificate is in use: the next one gets an order, a request and a key of its own.
   public func closeIssuance() throws(FileError) {
-    for name in ["issuance.json", "request.der"] { try PrivateDirectory.remove(path(name)) }
+    for name in ["issuance.json", "request.sealed", "request.pem"] {
+      try PrivateDirectory.remove(path(name))
+    }
   }
 
   private func bytes(_ name: String) throws(FileError) -> [UInt8]? {

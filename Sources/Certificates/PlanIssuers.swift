@@ -11,20 +11,23 @@ public struct ACMEPlanIssuer: CertificateIssuer {
   private let wish: CertificateWish
   private let shelf: CertificateShelf
   private let publisher: any ChallengePublisher
+  private let permission: (any IssuancePermission)?
   private let tell: (String) -> Void
 
   public init(
     wish: CertificateWish, shelf: CertificateShelf, publisher: any ChallengePublisher,
-    tell: @escaping (String) -> Void
+    permission: (any IssuancePermission)? = nil, tell: @escaping (String) -> Void
   ) {
     self.wish = wish
     self.shelf = shelf
     self.publisher = publisher
+    self.permission = permission
     self.tell = tell
   }
 
   public func obtain(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
-    let issuer = ACMEIssuer(wish: wish, shelf: shelf, publisher: publisher, progress: tell)
+    let issuer = ACMEIssuer(
+      wish: wish, shelf: shelf, publisher: publisher, permission: permission, progress: tell)
     do {
       _ = try issuer.issue()
       return .applied

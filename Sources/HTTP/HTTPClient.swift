@@ -103,6 +103,7 @@ public final class HTTPClient {
     _ request: HTTPRequest, _ lists: inout [UnsafeMutablePointer<curl_slist>]
   ) throws(HTTPError) {
     try set(CURLOPT_URL, request.url)
+    if request.isSentOnce { set(CURLOPT_FRESH_CONNECT, 1) }
     if request.method == "HEAD" {
       set(CURLOPT_NOBODY, 1)
     } else {

@@ -20,6 +20,9 @@ public struct HTTPRequest: Sendable {
   /// `127.0.0.1:8443` or `[::1]:8443`: connect there whatever the URL says, with the URL's name in SNI
   /// and Host. No name is looked up then. Goes before the client's own `connectTo`.
   public var connectTo: String?
+  /// Over a connection of its own. On a kept one libcurl sends a request again, without a word, when the
+  /// server closed it before answering, and the first may have taken effect.
+  public var isSentOnce = false
 
   public init(
     _ method: String = "GET", _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],

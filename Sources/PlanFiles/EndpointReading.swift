@@ -10,9 +10,18 @@ extension PlanReader {
       issuer: issuer(name ?? "router", section), authority: section.text("authority"),
       renewal: section.text("renewal") ?? usual.renewal,
       issuanceTime: section.span("issuance-time") ?? usual.issuanceTime,
-      ends: section.instant("ends"))
+      ends: section.instant("ends"), seal: section.secret("seal"))
     section.finish()
     return certificate
+  }
+
+  private func externalAccount(_ acme: PlanSection) -> ACMEPlan.ExternalBinding? {
+    guard let section = acme.optionalSection("external-account") else { return nil }
+    let binding = ACMEPlan.ExternalBinding(
+      id: requiredText(section, "id", "the key identifier the CA gave"),
+      key: requiredSecret(section, "key", "the MAC key the CA gave"))
+    section.finish()
+    return binding
   }
 
   private func issuer(_ name: String, _ section: PlanSection) -> CertificatePlan.Issuer {
@@ -27,7 +36,10 @@ extension PlanReader {
           challenge: section.choice("challenge", ACMEPlan.Challenge.self) ?? .dns01,
           accountKey: requiredSecret(section, "account-key", "the account's key"),
           contact: section.has("contact") ? section.texts("contact") ?? [] : [],
-          oldEndpointForwardsChallenges: section.flag("old-endpoint-forwards-challenges") ?? false))
+          oldEndpointForwardsChallenges: section.flag("old-endpoint-forwards-challenges") ?? false,
+          staging: section.url("staging", schemes: ["https"]), profile: section.text("profile"),
+          preferredChain: section.text("preferred-chain"), external: externalAccount(section),
+          request: section.text("request")))
     case "files":
       return .files(
         chain: requiredText(section, "chain", "the PEM file with the whole chain"),

@@ -1,3 +1,4 @@
+import Engine
 import Notation
 
 /// "An ACME authorization object represents a server's authorization for an account to represent an
@@ -29,7 +30,11 @@ public struct ACMEAuthorization: Hashable, Sendable {
     expires = try reader.instant("expires")
     isWildcard = reader.flag("wildcard")
     var challenges: [ACMEChallenge] = []
-    for value in try reader.array("challenges") { challenges.append(try ACMEChallenge(value)) }
+    for value in try reader.array("challenges") {
+      // Of kinds we do not know, nothing is known about their fields either (§9.7.8): left out.
+      let isOurs = value["type"]?.string.map { ChallengeProof.Kind(rawValue: $0) != nil } ?? true
+      if isOurs { challenges.append(try ACMEChallenge(value)) }
+    }
     self.challenges = challenges
   }
 }

@@ -27,13 +27,13 @@ public struct ACMEChallenge: Hashable, Sendable {
     error = try reader.problem("error")
     let token = try reader.optionalString("token") ?? ""
     // "It MUST NOT contain any characters outside the base64url alphabet": it becomes part of a path.
-    guard token.utf8.allSatisfy({ Self.isTokenByte($0) }) else {
+    guard token.utf8.allSatisfy({ Self.isBase64URL($0) }) else {
       throw reader.fail("token", "has characters outside base64url")
     }
     self.token = token
   }
 
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
+  static func isBase64URL(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):

@@ -1,57 +1,7 @@
 import Digests
 import HTTP
 import Notation
-
-/// Carries requests to the CA. The real one is `HTTPClient`.
-public protocol ACMETransport {
-  func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse
-}
-
-extension HTTPClient: ACMETransport {}
-
-/// Why the CA did not do as asked.
-public enum ACMEError: Error, Hashable, Sendable, CustomStringConvertible {
-  case transport(HTTPError)
-  case problem(ACMEProblem, retryAfter: RetryAfter?)
-  case format(ACMEFormatError)
-  case unexpected(status: Int, url: String)
-  case signing(String)
-
-  public var description: String {
-    switch self {
-    case .transport(let error): "the CA could not be reached: \(error)"
-    case .problem(let problem, _): "the CA refused: \(problem)"
-    case .format(let error): "\(error)"
-    case .unexpected(let status, let url): "the CA answered \(status) to \(safeText(url))"
-    case .signing(let reason): "the account key could not sign: \(reason)"
-    }
-  }
-}
-
-/// "Retry-After" (RFC 9110 §10.2.3): a number of seconds, or a moment.
-public enum RetryAfter: Hashable, Sendable {
-  case after(TimeSpan)
-  case at(UTCInstant)
-
-  init?(_ response: HTTPResponse) {
-    guard let text = response.header("Retry-After") else { return nil }
-    if let seconds = UInt32(text) {
-      self = .after(.seconds(seconds))
-    } else if let instant = UTCInstant(httpDate: text) {
-      self = .at(instant)
-    } else {
-      return nil
-    }
-  }
-
-  /// From `now` on, at most an hour: a CA's slip must not stall a migration for a year.
-  public func wait(from now: UTCInstant) -> TimeSpan {
-    switch self {
-    case .after(let span): min(max(span, .zero), .hours(1))
-    case .at(let instant): min(max(instant - now, .zero), .hours(1))
-    }
-  }
-}
+import SystemIO
 
 /// The conversation with one CA: nonces, signatures, problem documents. One method for each of RFC
 /// 8555's requests; each sends that request once, or again with a new nonce when the CA did not like
@@ -65,6 +15,9 @@ public final class ACMEClient<Signer: ACMESigner> {
   private let signer: Signer
   private var nonces: [String] = []
   private let badNonceLimit: Int
+  private static var accept: HTTPHeader {
+    HTTPHeader("Accept", "application/json, application/problem+json")
+  }
 
   public init(
     directoryURL: String, transport: any ACMETransport, signer: Signer, accountURL: String? = nil,
@@ -74,13 +27,16 @@ public final class ACMEClient<Signer: ACMESigner> {
     self.signer = signer
     self.accountURL = accountURL
     self.badNonceLimit = badNonceLimit
-    let (directory, response) = try ACMEReading.object(directoryURL, "directory", transport) {
+    let read = try ACMEReading.object(directoryURL, "directory", transport) {
       json throws(ACMEFormatError) in try ACMEDirectory(json)
     }
-    self.directory = directory
-    requestCount = 1
-    keepNonce(of: response)
+    directory = read.value
+    requestCount = read.requests
+    keepNonce(of: read.response)
   }
+
+  /// The CA does not know the account any more: another is opened.
+  public func forgetAccount() { accountURL = nil }
 
   // MARK: the requests
 
@@ -103,6 +59,15 @@ public final class ACMEClient<Signer: ACMESigner> {
     }
   }
 
+  /// §7.3.1: the account that this key has, and none that is made for the question.
+  @discardableResult
+  public func findAccount() throws(ACMEError) -> String {
+    let response = try post(directory.newAccount, ["onlyReturnExisting": true], identity: .key)
+    let url = try location(response, directory.newAccount)
+    accountURL = url
+    return url
+  }
+
   /// §7.4
   public func newOrder(
     _ identifiers: [ACMEIdentifier], profile: String? = nil, replaces: String? = nil
@@ -112,7 +77,7 @@ public final class ACMEClient<Signer: ACMESigner> {
       ("profile", profile.map { .string($0) }),
       ("replaces", replaces.map { .string($0) }),
     ])
-    let response = try post(directory.newOrder, payload)
+    let response = try post(directory.newOrder, payload, isSentOnce: true)
     let url = try location(response, directory.newOrder)
     return try ACMEReading.value(response, "order") { json throws(ACMEFormatError) in
       try ACMEOrder(url: url, json)
@@ -128,17 +93,17 @@ public final class ACMEClient<Signer: ACMESigner> {
   }
 
   /// §7.1.2.1: the orders of the account, followed over its pages, at most `limit` of them.
-  public func orderURLs(_ listURL: String, limit: Int = 100) throws(ACMEError) -> [String] {
+  public func orderURLs(_ listURL: String, limit: Int = 200) throws(ACMEError) -> [String] {
     var urls: [String] = []
     var page: String? = listURL
-    for _ in 0..<20 {
+    for _ in 0..<10 {
       guard let url = page, urls.count < limit else { break }
       let response = try post(url, nil)
       let list = try ACMEReading.value(response, "orders list") { json throws(ACMEFormatError) in
         try ACMEFieldReader("orders list", json).array("orders")
       }
-      urls += list.compactMap(\.string)
-      page = response.headerValues("Link").first { $0.contains("rel=\"next\"") }.flatMap(linkTarget)
+      urls += list.compactMap { $0.string.flatMap { ACMELink.resolve($0, against: url) } }
+      page = ACMELink.targets("next", in: response, of: url).first
     }
     return Array(urls.prefix(limit))
   }
@@ -154,11 +119,12 @@ public final class ACMEClient<Signer: ACMESigner> {
   }
 
   /// §7.5.1: "the client indicates to the server that it is ready for the challenge validation".
-  public func respond(to challenge: String) throws(ACMEError) -> ACMEChallenge {
+  public func respond(to challenge: String) throws(ACMEError) -> (ACMEChallenge, RetryAfter?) {
     let response = try post(challenge, .object(JSONObject()))
-    return try ACMEReading.value(response, "challenge") { json throws(ACMEFormatError) in
+    let value = try ACMEReading.value(response, "challenge") { json throws(ACMEFormatError) in
       try ACMEChallenge(json)
     }
+    return (value, RetryAfter(response))
   }
 
   /// §7.5.2: gives up an authorization, so that no failed validation counts for it.
@@ -182,10 +148,8 @@ public final class ACMEClient<Signer: ACMESigner> {
     _ url: String
   ) throws(ACMEError) -> (pem: [UInt8], alternates: [String]) {
     let accept = HTTPHeader("Accept", "application/pem-certificate-chain")
-    let response = try post(url, nil, headers: [accept])
-    let alternates = response.headerValues("Link")
-      .filter { $0.contains("rel=\"alternate\"") }.compactMap(linkTarget)
-    return (response.body, alternates)
+    let response = try post(url, nil, accept: accept)
+    return (response.body, ACMELink.targets("alternate", in: response, of: url))
   }
 
   /// §7.3.5: the account goes over to another key; this client is of no use afterwards.
@@ -220,29 +184,28 @@ public final class ACMEClient<Signer: ACMESigner> {
 
   private func post(
     _ url: String, _ payload: JSON?, identity: ACMESignedRequest.Identity? = nil,
-    headers: [HTTPHeader] = []
+    accept: HTTPHeader = ACMEClient.accept, isSentOnce: Bool = false
   ) throws(ACMEError) -> HTTPResponse {
     let identity = identity ?? accountURL.map { .account(url: $0) } ?? .key
-    for attempt in 0... {
+    var rejected = 0
+    while true {
       let nonce = try nextNonce()
       let body: [UInt8]
       do {
         body = try ACMESignedRequest.body(
           payload: payload, url: url, nonce: nonce, identity: identity, signer: signer)
       } catch { throw .signing("\(error)") }
-      let response = try send(
-        HTTPRequest(
-          "POST", url, headers: [HTTPHeader("Content-Type", "application/jose+json")] + headers,
-          body: body))
+      let type = HTTPHeader("Content-Type", "application/jose+json")
+      var request = HTTPRequest("POST", url, headers: [type, accept], body: body)
+      request.isSentOnce = isSentOnce
+      let response = try send(request)
       if (200..<300).contains(response.status) { return response }
-      guard let problem = problem(response) else {
-        throw .unexpected(status: response.status, url: url)
-      }
-      guard problem.remedy == .newNonce, attempt < badNonceLimit else {
-        throw .problem(problem, retryAfter: RetryAfter(response))
-      }
+      let failure = ACMEReading.failure(response, of: url)
+      guard case .problem(let problem, _) = failure, problem.remedy == .newNonce,
+        rejected < badNonceLimit
+      else { throw failure }
+      rejected += 1
     }
-    throw .unexpected(status: 0, url: url)
   }
 
   private func send(_ request: HTTPRequest) throws(ACMEError) -> HTTPResponse {
@@ -256,46 +219,33 @@ public final class ACMEClient<Signer: ACMESigner> {
     }
   }
 
+  /// "Clients MUST ignore invalid Replay-Nonce values": those outside base64url (RFC 8555 §6.5.1).
   private func keepNonce(of response: HTTPResponse) {
-    guard let nonce = response.header("Replay-Nonce"), !nonce.isEmpty, nonces.count < 10 else {
-      return
-    }
+    guard let nonce = response.header("Replay-Nonce"), !nonce.isEmpty, nonces.count < 10,
+      nonce.utf8.allSatisfy(ACMEChallenge.isBase64URL)
+    else { return }
     nonces.append(nonce)
   }
 
   /// The newest first: old ones may have expired.
   private func nextNonce() throws(ACMEError) -> String {
     if let nonce = nonces.popLast() { return nonce }
-    _ = try send(HTTPRequest("HEAD", directory.newNonce))
-    guard let nonce = nonces.popLast() else {
-      throw .format(
-        ACMEFormatError(object: "reply to newNonce", field: "Replay-Nonce", reason: "is missing"))
+    let response = try send(HTTPRequest("HEAD", directory.newNonce))
+    if let nonce = nonces.popLast() { return nonce }
+    guard (200..<300).contains(response.status) else {
+      throw ACMEReading.failure(response, of: directory.newNonce)
     }
-    return nonce
-  }
-
-  private func problem(_ response: HTTPResponse) -> ACMEProblem? {
-    guard let json = try? JSON(parsing: response.body), let problem = try? ACMEProblem(json) else {
-      return nil
-    }
-    return problem
+    throw .format(
+      ACMEFormatError(object: "reply to newNonce", field: "Replay-Nonce", reason: "is missing"))
   }
 
   private func location(_ response: HTTPResponse, _ url: String) throws(ACMEError) -> String {
-    guard let location = response.header("Location"), location.hasPrefix("https://") else {
+    guard let location = response.header("Location").flatMap({ ACMELink.resolve($0, against: url) })
+    else {
       throw .format(
         ACMEFormatError(object: "reply to \(url)", field: "Location", reason: "is no https URL"))
     }
     return location
-  }
-
-  private func linkTarget(_ link: String) -> String? {
-    guard let start = link.firstIndex(of: "<"), let end = link.firstIndex(of: ">"), start < end
-    else {
-      return nil
-    }
-    let target = String(link[link.index(after: start)..<end])
-    return target.hasPrefix("https://") ? target : nil
   }
 }
 
@@ -307,5 +257,14 @@ public struct ExternalAccount: Sendable {
   public init(keyIdentifier: String, macKey: [UInt8]) {
     self.keyIdentifier = keyIdentifier
     self.macKey = macKey
+  }
+
+  /// CAs hand the MAC key out in base64url (§7.3.4).
+  public init(keyIdentifier: String, key: SecretReference) throws {
+    let text = try key.resolve().reveal { String(decoding: $0, as: UTF8.self) }
+    guard let mac = [UInt8](base64: text, .url) else {
+      throw IssuanceFailure.needsAPerson("the key at \(key) is no base64url")
+    }
+    self.init(keyIdentifier: keyIdentifier, macKey: mac)
   }
 }

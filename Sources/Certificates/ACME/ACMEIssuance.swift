@@ -11,12 +11,14 @@ public enum IssuanceProgress: Hashable, Sendable {
   case issued(chain: String)
 }
 
-/// Why an issuance does not go on. What it had published was taken away again.
+/// Why an issuance does not go on.
 public enum IssuanceFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Try again then: a passing fault, or a rate limit.
   case tryAgain(TimeSpan, String)
   /// An authorization or the order ran out, as during a long pause: plan the step anew.
   case expired(String)
+  /// What has to be known before the CA may be asked could not be found out (design R21).
+  case inconclusive(String)
   /// A person must look. Asking again would only burn the CA's failure budget.
   case needsAPerson(String)
 
@@ -24,28 +26,44 @@ public enum IssuanceFailure: Error, Hashable, Sendable, CustomStringConvertible 
     switch self {
     case .tryAgain(let span, let reason): "\(reason); to be tried again in \(span)"
     case .expired(let reason): "\(reason); the order has to be placed anew"
-    case .needsAPerson(let reason): reason
+    case .inconclusive(let reason), .needsAPerson(let reason): reason
     }
   }
 }
 
+/// Whether a chain that the CA sent is for the key and the names it was asked for.
+public enum ChainOpinion: Hashable, Sendable {
+  case wanted
+  /// It would do, but another of the CA's chains is preferred.
+  case usable
+  case unfit(String)
+}
+
+/// Chains that a CA offers beyond this many are not looked at.
+private let alternateLimit = 8
+
 /// Drives one certificate order to its end, a request at a time. It holds no truth of its own: each
 /// call reads where the CA stands and does the next thing, so it can be dropped and begun again at any
-/// moment from the saved record.
+/// moment from the saved record. (How control is proven: `ACMEProving`.)
 public final class ACMEIssuance<Signer: ACMESigner> {
-  public private(set) var record: IssuanceRecord
-  private let client: ACMEClient<Signer>
-  private let thumbprint: [UInt8]
-  private let kind: ChallengeProof.Kind
-  private let publisher: any ChallengePublisher
-  private let journal: any IssuanceJournal
+  public internal(set) var record: IssuanceRecord
+  let client: ACMEClient<Signer>
+  let thumbprint: [UInt8]
+  let kind: ChallengeProof.Kind
+  let publisher: any ChallengePublisher
+  let journal: any IssuanceJournal
   /// DER; made and stored, with its key, before the issuance begins.
   private let request: [UInt8]
   private let account: AccountWish
-  /// Which of several chains is taken: the first of which this is true, else the one offered first.
-  private let accepts: ([UInt8]) -> Bool
-  private var order: ACMEOrder?
-  private var polls = 0
+  private let permission: (any IssuancePermission)?
+  /// Which of several chains is taken, if any: the first wanted, else the first usable.
+  private let opinion: ([UInt8]) -> ChainOpinion
+  var order: ACMEOrder?
+  /// When the CA wants to be asked next, as far as its last word said so.
+  var retryAfter: RetryAfter?
+  var polls = 0
+  /// Where the CA is told to look, by authorization; read again after a restart.
+  var challengeURLs: [String: String] = [:]
 
   public struct AccountWish: Sendable {
     public var contact: [String]
@@ -60,8 +78,8 @@ public final class ACMEIssuance<Signer: ACMESigner> {
   public init(
     record: IssuanceRecord, client: ACMEClient<Signer>, signer: Signer, request: [UInt8],
     kind: ChallengeProof.Kind = .dns, account: AccountWish = AccountWish(),
-    publisher: any ChallengePublisher, journal: any IssuanceJournal,
-    accepts: @escaping ([UInt8]) -> Bool = { _ in true }
+    permission: (any IssuancePermission)? = nil, publisher: any ChallengePublisher,
+    journal: any IssuanceJournal, opinion: @escaping ([UInt8]) -> ChainOpinion = { _ in .wanted }
   ) {
     self.record = record
     self.client = client
@@ -69,9 +87,10 @@ public final class ACMEIssuance<Signer: ACMESigner> {
     self.request = request
     self.kind = kind
     self.account = account
+    self.permission = permission
     self.publisher = publisher
     self.journal = journal
-    self.accepts = accepts
+    self.opinion = opinion
   }
 
   /// One step on. `now` serves to read Retry-After and expiry dates.
@@ -79,6 +98,10 @@ public final class ACMEIssuance<Signer: ACMESigner> {
     if let chain = record.chain {
       try cleanUp()
       return .issued(chain: chain)
+    }
+    if let opens = record.notBefore, opens > now {
+      throw IssuanceFailure.tryAgain(
+        opens - now, "the CA does not want to be asked before \(opens)")
     }
     do {
       return try advanceAtTheCA(now: now)
@@ -90,7 +113,7 @@ public final class ACMEIssuance<Signer: ACMESigner> {
   private func advanceAtTheCA(now: UTCInstant) throws -> IssuanceProgress {
     guard client.accountURL != nil, record.accountURL != nil else { return try openAccount() }
     guard let url = record.orderURL else { return try placeOrder(now: now) }
-    let (order, wait) = try currentOrder(url)
+    let order = try currentOrder(url)
     if order.status != .valid, let expires = order.expires, expires <= now {
       try giveUp()
       throw IssuanceFailure.expired("the order ran out at \(expires)")
@@ -98,17 +121,16 @@ public final class ACMEIssuance<Signer: ACMESigner> {
     switch order.status {
     case .pending: return try prove(order, now: now)
     case .ready:
-      self.order = try client.finalize(order, request: request).0
+      // Read anew after a failure: the CA may have taken the request in all the same.
+      self.order = nil
+      (self.order, retryAfter) = try client.finalize(order, request: request)
       polls = 0
       return .moved("the certificate was requested")
     case .processing:
       self.order = nil
-      return .wait(pause(wait, now), "the CA is issuing the certificate")
-    case .valid: return try fetch(order)
-    case .invalid:
-      let reason = try reasonOfFailure(order)
-      try giveUp()
-      throw IssuanceFailure.needsAPerson("the CA gave the order up: \(reason)")
+      return .wait(pause(now), "the CA is issuing the certificate")
+    case .valid: return try fetch(order, now: now)
+    case .invalid: throw try abandoned(order, now: now)
     }
   }
 
@@ -131,190 +153,191 @@ public final class ACMEIssuance<Signer: ACMESigner> {
       try journal.save(record)
       return .moved("the order placed before was found again")
     }
+    if let opens = FailureBudget.opens(after: record.failures, now: now) {
+      throw IssuanceFailure.tryAgain(
+        opens - now,
+        "\(FailureBudget.limit) validations failed within an hour; the CA is not asked again before "
+          + "\(opens), it would lock the name out")
+    }
+    try holdUnlessPermitted()
     record.orderIntended = true
     try journal.save(record)
-    let order = try client.newOrder(record.identifiers, profile: record.profile)
+    // Only a CA that gives renewal advice knows what to make of it (RFC 9773 §5).
+    let replaced = client.directory.renewalInfo == nil ? nil : record.replaces
+    let order = try client.newOrder(
+      record.identifiers, profile: record.profile, replaces: replaced)
+    guard Set(order.identifiers.map(\.folded)) == Set(record.identifiers.map(\.folded)) else {
+      throw IssuanceFailure.needsAPerson("the CA's order is for other names than were asked for")
+    }
     record.orderURL = order.url
     self.order = order
     try journal.save(record)
     return .moved("the order was placed")
   }
 
-  /// After a crash between placing an order and learning its URL.
+  /// CAA, before the CA hears of the names at all.
+  private func holdUnlessPermitted() throws {
+    guard let permission else { return }
+    let request = PermissionRequest(
+      authorities: client.directory.caaIdentities, account: record.accountURL,
+      method: kind.rawValue, names: record.identifiers.map(\.value))
+    switch permission.verdict(for: request) {
+    case .allowed: return
+    case .forbidden(let why): throw IssuanceFailure.needsAPerson("nothing was ordered: \(why)")
+    case .unknown(let why): throw IssuanceFailure.inconclusive("nothing was ordered: \(why)")
+    }
+  }
+
+  /// After a crash between placing an order and learning its URL. Lists are not sorted, and long ones
+  /// are not read to their end: the ends are where a new order stands.
   private func orderWhoseReplyWasLost(now: UTCInstant) throws -> ACMEOrder? {
     guard let list = record.ordersURL else { return nil }
-    let wanted = Set(record.identifiers)
-    for url in try client.orderURLs(list).reversed() {
-      let (order, _) = try client.order(url)
+    let wanted = Set(record.identifiers.map(\.folded))
+    let urls = try client.orderURLs(list)
+    let near =
+      urls.count <= 20 ? Array(urls.reversed()) : urls.suffix(10).reversed() + urls.prefix(10)
+    for url in near {
+      guard let order = try? client.order(url).0 else { continue }
       let isLive = order.status == .pending || order.status == .ready
-      if isLive, Set(order.identifiers) == wanted, order.expires.map({ $0 > now }) ?? true {
+      if isLive, Set(order.identifiers.map(\.folded)) == wanted,
+        order.expires.map({ $0 > now }) ?? true
+      {
         return order
       }
     }
     return nil
   }
 
-  private func currentOrder(_ url: String) throws -> (ACMEOrder, RetryAfter?) {
-    if let order { return (order, nil) }
-    let (order, wait) = try client.order(url)
-    self.order = order
-    return (order, wait)
-  }
-
-  private func prove(_ order: ACMEOrder, now: UTCInstant) throws -> IssuanceProgress {
-    for url in order.authorizations
-    where !record.challenges.contains(where: { $0.authorization == url }) {
-      return try prepare(url, now: now)
-    }
-    for index in record.challenges.indices where record.challenges[index].stage == .intended {
-      try publisher.publish(record.challenges[index].proof)
-      record.challenges[index].stage = .published
-      try journal.save(record)
-      return .moved("the proof for \(record.challenges[index].proof.domain) was published")
-    }
-    for index in record.challenges.indices where record.challenges[index].stage == .published {
-      let proof = record.challenges[index].proof
-      switch publisher.visibility(of: proof) {
-      case .everywhere: return try answer(index)
-      case .notYet(let who):
-        polls += 1
-        return .wait(pause(nil, now), "the proof for \(proof.domain) is not yet served by \(who)")
-      case .unknown(let why):
-        polls += 1
-        return .wait(
-          pause(nil, now), "whether the proof for \(proof.domain) is served cannot be known: \(why)"
-        )
-      case .impossible(let why):
-        try giveUp()
-        throw IssuanceFailure.needsAPerson(
-          "the CA was not asked to look, it could not have seen the proof: \(why)")
-      }
-    }
-    // All were answered: the order tells the end of all of them in one request.
-    let (read, wait) = try client.order(order.url)
-    guard read.status == .pending else {
-      self.order = read
-      polls = 0
-      return .moved("the CA has looked")
-    }
-    return .wait(pause(wait, now), "the CA is looking at the proofs")
-  }
-
-  private func prepare(_ url: String, now: UTCInstant) throws -> IssuanceProgress {
-    let (authorization, _) = try client.authorization(url)
-    let domain = authorization.identifier.value
-    if authorization.status == .valid {
-      // Proven earlier and still good: nothing to publish.
-      let proof = ChallengeProof(kind: kind, domain: domain, token: "", value: "")
-      record.challenges.append(PreparedChallenge(authorization: url, proof: proof, stage: .removed))
-      try journal.save(record)
-      return .moved("\(domain) is still authorized")
-    }
-    if authorization.status == .expired || authorization.expires.map({ $0 <= now }) == true {
+  private func currentOrder(_ url: String) throws -> ACMEOrder {
+    if let order { return order }
+    do {
+      let (order, wait) = try client.order(url)
+      self.order = order
+      retryAfter = wait
+      return order
+    } catch ACMEError.problem(let problem, _) where problem.status == 404 {
       try giveUp()
-      throw IssuanceFailure.expired("the authorization for \(domain) ran out")
+      throw IssuanceFailure.expired("the CA does not know the order any more")
     }
-    guard authorization.status == .pending,
-      let challenge = authorization.challenges.first(where: { $0.type == kind.rawValue })
-    else {
-      let offered = authorization.challenges.map(\.type).joined(separator: ", ")
-      try giveUp()
-      throw IssuanceFailure.needsAPerson(
-        "the CA offers no \(kind.rawValue) for \(safeText(domain)) (it is "
-          + "\(authorization.status.rawValue); offered: \(safeText(offered)))")
-    }
-    let value =
-      kind == .dns
-      ? challenge.dnsValue(thumbprint: thumbprint)
-      : challenge.keyAuthorization(thumbprint: thumbprint)
-    let proof = ChallengeProof(kind: kind, domain: domain, token: challenge.token, value: value)
-    record.challenges.append(PreparedChallenge(authorization: url, proof: proof))
-    challengeURLs[url] = challenge.url
-    try journal.save(record)
-    return .moved("the proof for \(safeText(domain)) is prepared")
   }
 
-  /// Where the CA is told to look, by authorization; read again after a restart.
-  private var challengeURLs: [String: String] = [:]
-
-  private func answer(_ index: Int) throws -> IssuanceProgress {
-    let prepared = record.challenges[index]
-    // After a restart the CA's view counts: it may have been told already.
-    if challengeURLs[prepared.authorization] == nil {
-      let (authorization, _) = try client.authorization(prepared.authorization)
-      let challenge = authorization.challenges.first { $0.token == prepared.proof.token }
-      if authorization.status == .pending, challenge?.status == .pending {
-        challengeURLs[prepared.authorization] = challenge?.url
-      }
-    }
-    if let url = challengeURLs[prepared.authorization] { _ = try client.respond(to: url) }
-    record.challenges[index].stage = .answered
-    try journal.save(record)
-    polls = 0
-    return .moved("the CA was told to look at \(prepared.proof.domain)")
-  }
-
-  private func fetch(_ order: ACMEOrder) throws -> IssuanceProgress {
+  private func fetch(_ order: ACMEOrder, now: UTCInstant) throws -> IssuanceProgress {
     guard let url = order.certificate else {
       self.order = nil
-      return .wait(.seconds(1), "the order is valid, its certificate is not there yet")
+      return .wait(pause(now), "the order is valid, its certificate is not there yet")
     }
     record.certificateURL = url
     let (first, alternates) = try client.certificate(url)
-    var chosen = first
-    for other in alternates where !accepts(chosen) {
-      let chain = try client.certificate(other).pem
-      if accepts(chain) { chosen = chain }
+    var chosen: [UInt8]?
+    var unfit = ""
+    func consider(_ pem: [UInt8]) -> Bool {
+      switch opinion(pem) {
+      case .wanted:
+        chosen = pem
+        return true
+      case .usable: chosen = chosen ?? pem
+      case .unfit(let why): unfit = why
+      }
+      return false
+    }
+    var isSettled = consider(first)
+    for other in alternates.prefix(alternateLimit) where !isSettled {
+      // One that cannot be had is no reason to lose the certificate.
+      if let chain = try? client.certificate(other).pem { isSettled = consider(chain) }
+    }
+    guard let chosen else {
+      self.order = nil
+      throw IssuanceFailure.needsAPerson(
+        "the CA's certificate is not what was ordered: \(unfit); the order is kept")
     }
     record.chain = String(decoding: chosen, as: UTF8.self)
     try journal.save(record)
     return .moved("the certificate is here")
   }
 
-  /// Why the CA gave an order up: its own word, and what it says of each challenge.
-  private func reasonOfFailure(_ order: ACMEOrder) throws -> String {
+  // MARK: failures
+
+  /// The CA gave the order up: why, by its own word and what it says of each challenge.
+  func abandoned(_ order: ACMEOrder, now: UTCInstant) throws -> IssuanceFailure {
     var reasons = order.error.map { ["\($0)"] } ?? []
+    var hasExpired = false
     for url in order.authorizations {
-      let (authorization, _) = try client.authorization(url)
+      guard let authorization = try? client.authorization(url).0 else { continue }
+      let domain = safeText(authorization.identifier.value)
+      if [.expired, .deactivated, .revoked].contains(authorization.status) {
+        hasExpired = true
+        reasons.append("the authorization for \(domain) is \(authorization.status.rawValue)")
+      }
       for challenge in authorization.challenges {
-        guard let error = challenge.error else { continue }
-        reasons.append("\(safeText(authorization.identifier.value)): \(error)")
+        if let error = challenge.error { reasons.append("\(domain): \(error)") }
       }
     }
-    return reasons.isEmpty ? "it gives no reason" : reasons.joined(separator: "; ")
+    let hasFailed = reasons.contains { !$0.hasPrefix("the authorization for ") }
+    if hasExpired, !hasFailed {
+      try giveUp()
+      return .expired(reasons.joined(separator: "; "))
+    }
+    record.failures = (record.failures + [now]).suffix(FailureBudget.limit)
+    try giveUp()
+    let reason = reasons.isEmpty ? "it gives no reason" : reasons.joined(separator: "; ")
+    return .needsAPerson("the CA gave the order up: \(reason)")
   }
 
   private func failure(_ error: ACMEError, now: UTCInstant) throws -> IssuanceFailure {
-    switch error {
-    case .transport, .unexpected:
-      return .tryAgain(.seconds(10), "\(error)")
-    case .problem(let problem, let wait):
-      switch problem.remedy {
-      case .newNonce, .later: return .tryAgain(wait?.wait(from: now) ?? .minutes(1), "\(error)")
-      case .account, .person:
-        try giveUp()
-        return .needsAPerson("\(error)")
+    order = nil
+    if error.isPassing {
+      let wait = error.retryAfter?.wait(from: now, atMost: .days(7))
+      if case .problem(let problem, _) = error, problem.type == "rateLimited" {
+        let span = wait ?? .minutes(10)
+        record.notBefore = now + span
+        try journal.save(record)
+        return .tryAgain(span, "\(error)")
       }
-    case .format, .signing: return .needsAPerson("\(error)")
+      return .tryAgain(wait ?? .seconds(1), "\(error)")
     }
+    guard case .problem(let problem, _) = error else {
+      try withdraw()
+      return .needsAPerson("\(error)")
+    }
+    if problem.type == "accountDoesNotExist", record.accountURL != nil {
+      // Its orders went with it.
+      client.forgetAccount()
+      record.accountURL = nil
+      record.ordersURL = nil
+      try giveUp()
+      return .tryAgain(.seconds(1), "the CA does not know the account any more")
+    }
+    if problem.type == "alreadyReplaced", record.replaces != nil {
+      record.replaces = nil
+      try giveUp()
+      return .tryAgain(.seconds(1), "\(error)")
+    }
+    try giveUp()
+    return .needsAPerson("\(error)")
   }
 
   /// The order is not gone on with: its proofs go, and the next attempt places another.
-  private func giveUp() throws {
-    try cleanUp()
-    record.failures += 1
+  func giveUp() throws {
+    try withdraw()
     record.orderIntended = false
     record.orderURL = nil
-    record.challenges = []
     order = nil
+    try journal.save(record)
+  }
+
+  /// The proofs go, the order stays: going on prepares and publishes them again.
+  public func withdraw() throws {
+    try cleanUp()
+    guard !record.challenges.isEmpty else { return }
+    record.challenges = []
     challengeURLs = [:]
+    retryAfter = nil
     polls = 0
     try journal.save(record)
   }
 
-  /// Takes away all that may have been published. Also what a caller does with a record that will not
-  /// be gone on with.
-  public func cleanUp() throws {
+  /// Takes away all that may have been published.
+  private func cleanUp() throws {
     for index in record.challenges.indices where record.challenges[index].stage != .removed {
       try publisher.remove(record.challenges[index].proof)
       record.challenges[index].stage = .removed
@@ -323,9 +346,12 @@ public final class ACMEIssuance<Signer: ACMESigner> {
   }
 
   /// What the CA asked for, else 1, 2, 4 … 30 seconds.
-  private func pause(_ wait: RetryAfter?, _ now: UTCInstant) -> TimeSpan {
-    defer { polls += 1 }
-    if let wait { return max(wait.wait(from: now), .seconds(1)) }
+  func pause(_ now: UTCInstant) -> TimeSpan {
+    defer {
+      polls += 1
+      retryAfter = nil
+    }
+    if let retryAfter { return max(retryAfter.wait(from: now), .seconds(1)) }
     return .seconds(min(30, 1 << min(polls, 5)))
   }
 }

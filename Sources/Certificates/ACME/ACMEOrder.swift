@@ -73,4 +73,13 @@ public struct ACMEIdentifier: Hashable, Sendable {
   }
 
   var json: JSON { ["type": .string(type), "value": .string(value)] }
+
+  /// Names compare without regard to case.
+  var folded: ACMEIdentifier { ACMEIdentifier(type: type, value: value.lowercased()) }
+
+  /// What an authorization for it names (§7.1.4).
+  var withoutWildcard: String {
+    let value = value.lowercased()
+    return value.hasPrefix("*.") ? String(value.dropFirst(2)) : value
+  }
 }

@@ -17,11 +17,12 @@ public struct ACMEProblem: Error, Hashable, Sendable, CustomStringConvertible {
     subproblems = []
   }
 
-  public init(_ json: JSON) throws(ACMEFormatError) {
+  /// `status`: of the reply it came in, for a document that does not repeat it (RFC 7807 §3.1).
+  public init(_ json: JSON, status answered: Int? = nil) throws(ACMEFormatError) {
     let reader = try ACMEFieldReader("problem document", json)
     type = Self.shortType(try reader.optionalString("type") ?? "about:blank")
     detail = try reader.optionalString("detail") ?? ""
-    status = json["status"]?.integer.flatMap { Int(exactly: $0) }
+    status = json["status"]?.integer.flatMap { Int(exactly: $0) } ?? answered
     subproblems =
       json["subproblems"]?.array?.map { value in
         ACMESubproblem(
@@ -62,7 +63,7 @@ public struct ACMEProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case "rateLimited", "serverInternal", "orderNotReady": .later
     case "accountDoesNotExist", "externalAccountRequired", "userActionRequired", "unauthorized":
       .account
-    default: (status ?? 0) >= 500 ? .later : .person
+    default: (status ?? 0) >= 500 || [408, 425, 429].contains(status) ? .later : .person
     }
   }
 }

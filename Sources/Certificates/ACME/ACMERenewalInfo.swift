@@ -39,11 +39,11 @@ extension ACMERenewalInfo {
   ) throws(ACMEError) -> ACMERenewalInfo? {
     let directory = try ACMEReading.object(directoryURL, "directory", transport) {
       json throws(ACMEFormatError) in try ACMEDirectory(json)
-    }.0
+    }.value
     guard let base = directory.renewalInfo else { return nil }
     return try ACMEReading.object("\(base)/\(identifier)", "renewal info", transport) {
       json throws(ACMEFormatError) in try ACMERenewalInfo(json)
-    }.0
+    }.value
   }
 }
 

@@ -8,6 +8,8 @@ public struct IssuanceRecord: Hashable, Sendable {
   public var directory: String
   public var identifiers: [ACMEIdentifier]
   public var profile: String?
+  /// Which certificate the order takes the place of (RFC 9773 §5).
+  public var replaces: String?
   public var accountURL: String?
   /// Where the account's orders are listed, if the CA lists them.
   public var ordersURL: String?
@@ -18,8 +20,10 @@ public struct IssuanceRecord: Hashable, Sendable {
   public var certificateURL: String?
   /// The chain as PEM, once it was fetched and found to fit key and names.
   public var chain: String?
-  /// How often an order of this issuance ended without a certificate.
-  public var failures = 0
+  /// When orders of this issuance ended in a failed validation, the latest last: the CA counts them.
+  public var failures: [UTCInstant] = []
+  /// Before this the CA does not want to be asked (a rate limit's Retry-After).
+  public var notBefore: UTCInstant?
 
   public init(directory: String, identifiers: [ACMEIdentifier], profile: String? = nil) {
     self.directory = directory
@@ -62,11 +66,13 @@ extension IssuanceRecord {
     .record([
       ("issuance", .integer(Self.version)), ("directory", .string(directory)),
       ("identifiers", .array(identifiers.map(\.json))),
-      ("profile", profile.map { .string($0) }), ("account", accountURL.map { .string($0) }),
+      ("profile", profile.map { .string($0) }), ("replaces", replaces.map { .string($0) }),
+      ("account", accountURL.map { .string($0) }),
       ("orders", ordersURL.map { .string($0) }), ("orderIntended", .bool(orderIntended)),
       ("order", orderURL.map { .string($0) }), ("challenges", .array(challenges.map(\.json))),
       ("certificate", certificateURL.map { .string($0) }), ("chain", chain.map { .string($0) }),
-      ("failures", .integer(failures)),
+      ("failures", .array(failures.map { .integer($0.milliseconds) })),
+      ("notBefore", notBefore.map { .integer($0.milliseconds) }),
     ])
   }
 
@@ -80,6 +86,7 @@ extension IssuanceRecord {
     self.init(
       directory: try reader.string("directory"), identifiers: identifiers,
       profile: try reader.optionalString("profile"))
+    replaces = try reader.optionalString("replaces")
     accountURL = try reader.optionalString("account")
     ordersURL = try reader.optionalString("orders")
     orderIntended = reader.flag("orderIntended")
@@ -87,7 +94,10 @@ extension IssuanceRecord {
     for value in try reader.array("challenges") { challenges.append(try PreparedChallenge(value)) }
     certificateURL = try reader.optionalString("certificate")
     chain = try reader.optionalString("chain")
-    failures = Int(json["failures"]?.integer ?? 0)
+    failures = (json["failures"]?.array ?? []).compactMap { item in
+      item.integer.map { UTCInstant(milliseconds: $0) }
+    }
+    notBefore = json["notBefore"]?.integer.map { UTCInstant(milliseconds: $0) }
   }
 }
 

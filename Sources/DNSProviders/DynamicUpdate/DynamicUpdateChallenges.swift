@@ -33,7 +33,30 @@ public struct DynamicUpdateChallenges: ChallengePublisher {
 
   public func publish(_ proof: ChallengeProof) throws {
     let record = try record(of: proof, recordClass: .internet, ttl: Self.ttl)
-    try send(record)
+    let domain = try DomainName(parsing: proof.domain)
+    // A name that answers is to exist by itself: where only a wildcard makes it exist, a record below it
+    // would make it an empty non-terminal, and clients would find nothing (design R18).
+    guard try mayLiveByWildcard(domain) else { return try send(record) }
+    do {
+      try send(record, onlyIfInUse: domain)
+    } catch is NameNotInUse {
+      throw ChallengeRefusal(
+        "\(domain) exists only through a wildcard; \(record.owner) below it would take its records "
+          + "away from clients. Give \(domain) records of its own first")
+    }
+  }
+
+  /// False where the server denies the name, so that no wildcard answers for it, and where it is seen to
+  /// be a name above others, which no wildcard reaches (RFC 4592 §2.2.2).
+  private func mayLiveByWildcard(_ domain: DomainName) throws -> Bool {
+    func ask(_ name: DomainName) throws -> Message {
+      try DNSExchange.ask(Question(name, .a), of: server, within: patience).message
+    }
+    let answer = try ask(domain)
+    if answer.responseCode == .nameError || domain == zone { return false }
+    guard answer.answers.isEmpty, let sibling = domain.parent?.prepending("cutover-no-such-name")
+    else { return true }
+    return try ask(sibling).responseCode != .nameError
   }
 
   public func remove(_ proof: ChallengeProof) throws {
@@ -83,11 +106,11 @@ public struct DynamicUpdateChallenges: ChallengePublisher {
 
   private func challengeName(_ proof: ChallengeProof) throws -> DomainName {
     guard proof.kind == .dns else {
-      throw ProviderFailure("a dynamic update cannot publish an \(proof.kind.rawValue) proof")
+      throw ChallengeRefusal("a dynamic update cannot publish an \(proof.kind.rawValue) proof")
     }
     let domain = try DomainName(parsing: proof.domain)
     guard let name = domain.prepending("_acme-challenge"), name.isWithin(zone) else {
-      throw ProviderFailure("\(domain) is not in the zone \(zone)")
+      throw ChallengeRefusal("\(domain) is not in the zone \(zone)")
     }
     return name
   }
@@ -97,27 +120,38 @@ public struct DynamicUpdateChallenges: ChallengePublisher {
   ) throws -> ResourceRecord {
     let value = Array(proof.value.utf8)
     guard value.count <= 255 else {
-      throw ProviderFailure("the proof is too long for a TXT string")
+      throw ChallengeRefusal("the proof is too long for a TXT string")
     }
     return ResourceRecord(
       owner: try challengeName(proof), recordClass: recordClass, ttl: ttl,
       data: RecordData(type: .txt, wire: [UInt8(value.count)] + value))
   }
 
-  private func send(_ record: ResourceRecord) throws {
+  private struct NameNotInUse: Error {}
+
+  private func send(_ record: ResourceRecord, onlyIfInUse needed: DomainName? = nil) throws {
     var header = MessageHeader(id: 0)
     header.opcode = .update
-    let message = Message(
+    var message = Message(
       header: header, questions: [Question(zone, .soa)], authorities: [record])
+    if let needed {
+      // "Name is in use" (RFC 2136 §2.4.4): of records that stand in the zone, wildcards not counted.
+      message.answers = [
+        ResourceRecord(
+          owner: needed, recordClass: .any, ttl: .zero, data: RecordData(type: .any, wire: []))
+      ]
+    }
     let key = try key.map { source in
       try source.resolve().reveal { bytes in
         try TSIGKey(parsing: String(decoding: bytes, as: UTF8.self), named: keyName)
       }
     }
-    let answer = try DNSExchange.send(message, to: server, key: key, within: patience).message
-    guard answer.responseCode == .noError else {
-      throw ProviderFailure(
-        "\(server) answers \(answer.responseCode) to the change of \(record.owner) TXT: "
+    let code = try DNSExchange.send(message, to: server, key: key, within: patience).message
+      .responseCode
+    if needed != nil, code == .nameError { throw NameNotInUse() }
+    guard code == .noError else {
+      throw ChallengeRefusal(
+        "\(server) answers \(code) to the change of \(record.owner) TXT: "
           + "may the key change it?")
     }
   }

@@ -22,6 +22,12 @@ public enum ChallengeVisibility: Hashable, Sendable {
   case impossible(String)
 }
 
+/// The zone or the web server does not take the proof: asking again changes nothing.
+public struct ChallengeRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
+
 /// What is put where: a TXT value in the zone, or a file on the web server.
 public struct ChallengeProof: Hashable, Sendable {
   public enum Kind: String, Sendable {

@@ -147,6 +147,14 @@ extension CertificatePlan {
         ("directory", .string(acme.directory)), ("challenge", .string(acme.challenge.rawValue)),
         ("account-key", .string(acme.accountKey.description)), ("contact", .strings(acme.contact)),
         ("old-endpoint-forwards-challenges", .bool(acme.oldEndpointForwardsChallenges)),
+        ("staging", acme.staging.map { .string($0) }),
+        ("profile", acme.profile.map { .string($0) }),
+        ("preferred-chain", acme.preferredChain.map { .string($0) }),
+        (
+          "external-account",
+          acme.external.map { ["id": .string($0.id), "key": .string($0.key.description)] }
+        ),
+        ("request", acme.request.map { .string($0) }),
       ]
     case .files(let chain, let key):
       members += [("chain", .string(chain)), ("key", .string(key.description))]
@@ -156,6 +164,7 @@ extension CertificatePlan {
     members += [
       ("authority", authority.map { .string($0) }), ("renewal", .string(renewal)),
       ("issuance-time", seconds(issuanceTime)), ("ends", moment(ends)),
+      ("seal", seal.map { .string($0.description) }),
     ]
     return .record(members)
   }

@@ -31,16 +31,20 @@ public struct CertificatePlan: Hashable, Sendable {
   public var issuanceTime: TimeSpan
   /// The end of a certificate that exists already.
   public var ends: UTCInstant?
+  /// Where the key is that keys and requests are sealed under while they lie on disk; nil: they lie open
+  /// to their owner.
+  public var seal: SecretSource?
 
   public init(
     issuer: Issuer = .router, authority: String? = nil, renewal: String = "by its issuer",
-    issuanceTime: TimeSpan = .hours(1), ends: UTCInstant? = nil
+    issuanceTime: TimeSpan = .hours(1), ends: UTCInstant? = nil, seal: SecretSource? = nil
   ) {
     self.issuer = issuer
     self.authority = authority
     self.renewal = renewal
     self.issuanceTime = issuanceTime
     self.ends = ends
+    self.seal = seal
   }
 }
 
@@ -58,11 +62,38 @@ public struct ACMEPlan: Hashable, Sendable {
   public var contact: [String]
   /// The old endpoint passes challenges on: without this HTTP-01 cannot work before the move.
   public var oldEndpointForwardsChallenges: Bool
+  /// The CA's directory for trials: an issuance must succeed there before the real one begins.
+  public var staging: String?
+  /// A certificate profile of the CA's.
+  public var profile: String?
+  /// Of several chains, the one issued by this name.
+  public var preferredChain: String?
+  public var external: ExternalBinding?
+  /// A file with a request made elsewhere, as by the router, whose key never leaves it.
+  public var request: String?
+
+  /// What binds the ACME account to one in the CA's own books (RFC 8555 §7.3.4).
+  public struct ExternalBinding: Hashable, Sendable {
+    public var id: String
+    public var key: SecretSource
+
+    public init(id: String, key: SecretSource) {
+      self.id = id
+      self.key = key
+    }
+  }
 
   public init(
     directory: String, challenge: Challenge = .dns01, accountKey: SecretSource,
-    contact: [String] = [], oldEndpointForwardsChallenges: Bool = false
+    contact: [String] = [], oldEndpointForwardsChallenges: Bool = false, staging: String? = nil,
+    profile: String? = nil, preferredChain: String? = nil, external: ExternalBinding? = nil,
+    request: String? = nil
   ) {
+    self.staging = staging
+    self.profile = profile
+    self.preferredChain = preferredChain
+    self.external = external
+    self.request = request
     self.directory = directory
     self.challenge = challenge
     self.accountKey = accountKey

@@ -66,6 +66,15 @@ public final class CertificateRequest: @unchecked Sendable {
     return X509_REQ_check_private_key(handle, key.handle) == 1
   }
 
+  /// Whether the certificate certifies the key that the request asked for.
+  public func isAnswered(by certificate: Certificate) -> Bool {
+    defer { ERR_clear_error() }
+    guard let wanted = X509_REQ_get0_pubkey(handle),
+      let certified = X509_get0_pubkey(certificate.handle)
+    else { return false }
+    return EVP_PKEY_eq(wanted, certified) == 1
+  }
+
   public var alternativeNames: [AlternativeName] {
     guard let extensions = X509_REQ_get_extensions(handle) else { return [] }
     defer { copenssl_extensions_free(extensions) }

@@ -23,6 +23,15 @@ struct CertificateSettings: Sendable {
   var preferredIssuer: String?
   var proof: Proof
   var seal: String?
+  /// A request made elsewhere: a file.
+  var requestFile: String?
+  /// The CA's directory for trials.
+  var staging: String?
+  /// What CAA records call the CA, where its directory does not say.
+  var authority: String?
+  /// Where CAA is looked for from, in place of the public root.
+  var roots: [String] = []
+  var authorityPort: UInt16 = 53
 
   enum Proof: Hashable, Sendable {
     case dynamicUpdate(
@@ -56,13 +65,13 @@ struct CertificateSettings: Sendable {
     wish.requiresStaple = requiresStaple
     wish.preferredIssuer = preferredIssuer
     if case .dynamicUpdate = proof { wish.proof = .dns } else { wish.proof = .http }
+    wish.staging = staging
+    if let requestFile {
+      wish.request = try CertificateRequest.read(try AtomicFile.read(requestFile))
+    }
     if let externalKeyID, let externalKey {
-      let secret = try SecretReference(parsing: externalKey).resolve()
-      let text = secret.reveal { String(decoding: $0, as: UTF8.self) }
-      guard let mac = [UInt8](base64: text, .url) else {
-        throw UsageError("the key at \(externalKey) is no base64url", command: "certificate issue")
-      }
-      wish.external = ExternalAccount(keyIdentifier: externalKeyID, macKey: mac)
+      wish.external = try ExternalAccount(
+        keyIdentifier: externalKeyID, key: SecretReference(parsing: externalKey))
     }
     return wish
   }
@@ -87,6 +96,17 @@ struct CertificateSettings: Sendable {
     }
   }
 
+  /// CAA is asked at the authorities of the names; for HTTP-01 those are found from the root.
+  func permission() throws -> CAADesk {
+    var servers: [SocketAddress] = []
+    if case .dynamicUpdate(_, _, _, _, let authorities) = proof {
+      servers = try authorities.map { try Self.address($0, "--authoritative", port: 53) }
+    }
+    return CAADesk(
+      roots: try roots.map { try Self.address($0, "--root", port: 53) }, port: authorityPort,
+      servers: servers, authority: authority)
+  }
+
   static func address(_ text: String, _ option: String, port: UInt16) throws -> SocketAddress {
     guard let address = SocketAddress(parsing: text, defaultPort: port) else {
       throw UsageError(
@@ -99,15 +119,18 @@ struct CertificateSettings: Sendable {
 
 extension CertificateSettings {
   var json: JSON {
-    .record([
+    func text(_ value: String?) -> JSON? { value.map { .string($0) } }
+    let members: [(String, JSON?)] = [
       ("settings", 1), ("names", .strings(names.map(\.host))), ("directory", .string(directory)),
-      ("authorityFile", authorityFile.map { .string($0) }), ("contact", .strings(contact)),
-      ("externalKeyID", externalKeyID.map { .string($0) }),
-      ("externalKey", externalKey.map { .string($0) }), ("profile", profile.map { .string($0) }),
-      ("keyType", .string(keyType)), ("requiresStaple", .bool(requiresStaple)),
-      ("preferredIssuer", preferredIssuer.map { .string($0) }), ("proof", proof.json),
-      ("seal", seal.map { .string($0) }),
-    ])
+      ("authorityFile", text(authorityFile)), ("contact", .strings(contact)),
+      ("externalKeyID", text(externalKeyID)), ("externalKey", text(externalKey)),
+      ("profile", text(profile)), ("keyType", .string(keyType)),
+      ("requiresStaple", .bool(requiresStaple)), ("preferredIssuer", text(preferredIssuer)),
+      ("proof", proof.json), ("seal", text(seal)), ("request", text(requestFile)),
+      ("staging", text(staging)), ("authority", text(authority)), ("roots", .strings(roots)),
+      ("authorityPort", .integer(Int64(authorityPort))),
+    ]
+    return .record(members)
   }
 
   init(_ json: JSON) throws {
@@ -124,7 +147,11 @@ extension CertificateSettings {
       externalKeyID: json["externalKeyID"]?.string, externalKey: json["externalKey"]?.string,
       profile: json["profile"]?.string, keyType: json["keyType"]?.string ?? "p256",
       requiresStaple: json["requiresStaple"]?.bool ?? false,
-      preferredIssuer: json["preferredIssuer"]?.string, proof: proof, seal: json["seal"]?.string)
+      preferredIssuer: json["preferredIssuer"]?.string, proof: proof, seal: json["seal"]?.string,
+      requestFile: json["request"]?.string, staging: json["staging"]?.string,
+      authority: json["authority"]?.string,
+      roots: json["roots"]?.array?.compactMap(\.string) ?? [],
+      authorityPort: json["authorityPort"]?.integer.flatMap { UInt16(exactly: $0) } ?? 53)
   }
 
   static func path(_ directory: String) -> String { "\(directory)/settings.json" }

@@ -2,6 +2,7 @@ import Certificates
 import DNSModel
 import DNSTransport
 import Invocation
+import Migration
 import Notation
 import SystemIO
 import TLSToolkit
@@ -10,8 +11,10 @@ enum CertificateIssueCommand: Command {
   static let spec = CommandSpec(
     name: "certificate issue", summary: "get a certificate from an ACME CA",
     options: [
-      .list("name", "NAME", required: true, "a name it is for; the first is its title"),
-      .value("directory", "URL", required: true, "the CA's directory"),
+      .list("name", "NAME", "a name it is for; the first is its title"),
+      .value("csr", "FILE", "a request made elsewhere, PEM or DER: its key stays there"),
+      .value("directory", "URL", required: true, "the CA's directory, https"),
+      .value("staging", "URL", "the CA's directory for trials: must succeed there first"),
       .value("out", "DIR", required: true, "where key, order and chain are kept (0700)"),
       .value(
         "ca", "FILE", "what the CA's own server is trusted by (PEM); else the system's anchors"),
@@ -29,6 +32,9 @@ enum CertificateIssueCommand: Command {
       .list("authoritative", "ADDR:PORT", "where the proof must be seen (default: the server)"),
       .value("webroot", "DIR", "webroot: the root of the web server that answers for the names"),
       .value("http", "ADDR:PORT", "standalone: where to answer the CA (default: 0.0.0.0:80)"),
+      .value("authority", "DOMAIN", "what CAA records call the CA, where its directory is silent"),
+      .list("root", "ADDR[:PORT]", "look CAA up from here instead of the public root"),
+      .value("authority-port", "PORT", "the port of authorities found from --root (default: 53)"),
       .value("patience", "SPAN", "how long to go on before leaving it for later (default: 10m)"),
     ],
     examples: [
@@ -38,56 +44,41 @@ enum CertificateIssueCommand: Command {
     notes: """
       Secrets are given by reference: file:PATH, credential:NAME or env:NAME. An issuance that was cut off
       goes on where it was when the command is given again; nothing is ordered twice.
+      CAA is looked up before anything is ordered, at authorities only; with --server on a private address
+      and no --root, in the zone itself and no further.
+      Exit 0 issued · 2 usage · 4 not yet, run it again · 5 CAA could not be looked up · 6 a person must look.
       """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let settings = try settings(invocation)
     let directory = invocation.value("out") ?? ""
+    // What is given by file is read once before anything is kept.
+    _ = try settings.wish()
     let shelf = try settings.shelf(directory)
+    let run = try CertificateRun(settings, shelf, invocation, console)
     try settings.store(in: directory)
-    return try issue(settings, shelf, invocation, console)
-  }
-
-  /// Also what `renew` does.
-  static func issue(
-    _ settings: CertificateSettings, _ shelf: CertificateShelf, _ invocation: ParsedInvocation,
-    _ console: Console
-  ) throws -> ExitCode {
-    var wish = try settings.wish()
-    if let text = invocation.value("patience") {
-      guard let span = TimeSpan(parsing: text) else {
-        throw UsageError("--patience is a span such as 90s or 10m", command: spec.name)
-      }
-      wish.patience = span
-    }
-    let issuer = ACMEIssuer(
-      wish: wish, shelf: shelf, publisher: try settings.publisher(), progress: console.progress)
-    do {
-      let chain = try issuer.issue()
-      let report = CertificateReport(chain: chain.map(\.facts), directory: shelf.directory)
-      report.show(console, now: SystemClock.wall())
-      return .done
-    } catch let failure as IssuanceFailure {
-      console.complain("certificate for \(settings.names[0]): \(failure)")
-      console.progress("Nothing was installed; what had been published was taken away again.")
-      switch failure {
-      case .tryAgain: return .waiting
-      case .expired: return .inconclusive
-      case .needsAPerson: return .held
-      }
-    }
+    return try run.issue()
   }
 
   private static func settings(_ invocation: ParsedInvocation) throws -> CertificateSettings {
     var problems: [String] = []
-    var names: [DomainName] = []
-    for text in invocation.values("name") {
-      do { names.append(try DomainName(parsing: text)) } catch {
-        problems.append("--name \(safeText(text)): \(error)")
+    let names = try names(invocation, &problems)
+    let isDNS = invocation.value("provider") == "dynamic-update"
+    if !isDNS, let wildcard = names.first(where: \.isWildcard) {
+      problems.append("--name \(wildcard): a wildcard is proven by DNS; use dynamic-update")
+    }
+    for option in ["directory", "staging"] {
+      if let url = invocation.value(option), !url.lowercased().hasPrefix("https://") {
+        problems.append("--\(option) is an https URL (RFC 8555 §6.1), not \(safeText(url))")
       }
     }
+    let port = invocation.value("authority-port") ?? "53"
+    if UInt16(port) == nil { problems.append("--authority-port \(safeText(port)) is no port") }
     let external = pair(invocation.value("eab"), "--eab", "=", &problems)
     let key = pair(invocation.value("key"), "--key", ":", &problems)
+    for reference in [external?.1, invocation.value("seal")].compactMap({ $0 }) {
+      do { _ = try SecretReference(parsing: reference) } catch { problems.append("\(error)") }
+    }
     guard problems.isEmpty else { throw UsageError(problems, command: spec.name) }
     let settings = CertificateSettings(
       names: names, directory: invocation.value("directory") ?? "",
@@ -96,9 +87,43 @@ enum CertificateIssueCommand: Command {
       keyType: invocation.value("key-type") ?? "p256",
       requiresStaple: invocation.flag("must-staple"),
       preferredIssuer: invocation.value("preferred-chain"),
-      proof: try proof(invocation, key: key, names: names), seal: invocation.value("seal"))
+      proof: try proof(invocation, key: key, names: names), seal: invocation.value("seal"),
+      requestFile: invocation.value("csr"), staging: invocation.value("staging"),
+      authority: invocation.value("authority"), roots: invocation.values("root"),
+      authorityPort: UInt16(port) ?? 53)
     _ = try settings.keyKind()
+    for root in settings.roots { _ = try CertificateSettings.address(root, "--root", port: 53) }
     return settings
+  }
+
+  /// As given, or as they stand in the request.
+  private static func names(
+    _ invocation: ParsedInvocation, _ problems: inout [String]
+  ) throws -> [DomainName] {
+    var names: [DomainName] = []
+    for text in invocation.values("name") {
+      do {
+        let name = try DomainName(parsing: text)
+        if !names.contains(name) { names.append(name) }
+      } catch {
+        problems.append("--name \(safeText(text)): \(error)")
+      }
+    }
+    if let file = invocation.value("csr") {
+      let request = try CertificateRequest.read(try AtomicFile.read(file))
+      let asked = request.alternativeNames.compactMap { name -> DomainName? in
+        guard case .dns(let text) = name else { return nil }
+        return try? DomainName(parsing: text)
+      }
+      if asked.isEmpty { problems.append("--csr \(safeText(file)): it asks for no DNS name") }
+      if names.isEmpty { names = asked }
+      if Set(names) != Set(asked) {
+        problems.append("--name and --csr do not ask for the same names")
+      }
+    } else if names.isEmpty, problems.isEmpty {
+      problems.append("--name NAME is needed, or --csr FILE")
+    }
+    return names
   }
 
   private static func pair(

@@ -12,6 +12,7 @@ enum CertificateRenewCommand: Command {
     operands: [OperandSpec("DIR", .one, "as given to certificate issue --out")],
     options: [
       .flag("force", "renew although it is not time yet"),
+      .flag("new-account-key", "give the account a new key, and renew nothing"),
       .value("patience", "SPAN", "how long to go on before leaving it for later (default: 10m)"),
     ],
     examples: ["cutover certificate renew cert"],
@@ -29,6 +30,13 @@ enum CertificateRenewCommand: Command {
     }
     let settings = try CertificateSettings.stored(in: directory)
     let shelf = try settings.shelf(directory)
+    let run = try CertificateRun(settings, shelf, invocation, console)
+    if invocation.flag("new-account-key") {
+      return try run.telling {
+        try run.issuer().changeAccountKey()
+        return .done
+      }
+    }
     let isUnderWay = try shelf.issuance() != nil
     if !isUnderWay, !invocation.flag("force"), let pem = try shelf.chain(),
       let leaf = try Certificate.readAll(pem).first?.facts
@@ -46,7 +54,7 @@ enum CertificateRenewCommand: Command {
         return .done
       }
     }
-    return try CertificateIssueCommand.issue(settings, shelf, invocation, console)
+    return try run.issue()
   }
 
   private static func dueTime(

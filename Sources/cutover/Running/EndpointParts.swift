@@ -34,7 +34,8 @@ struct EndpointParts {
         certificatePath: certificate, key: try reference(key), shelf: try shelf(), tell: tell)
     case .acme(let acme):
       return ACMEPlanIssuer(
-        wish: try wish(acme), shelf: try shelf(), publisher: try challenges(), tell: tell)
+        wish: try wish(acme), shelf: try shelf(), publisher: try challenges(),
+        permission: try CAADesk(plan), tell: tell)
     }
   }
 
@@ -45,7 +46,15 @@ struct EndpointParts {
     case .localAuthority:
       return driven(plan) ? [] : [byHand("local-authority")]
     case .acme(let acme):
-      var reasons = driven(plan) ? [] : [byHand("acme")]
+      var reasons: [String] = []
+      switch (driven(plan), acme.request) {
+      case (true, nil), (false, .some): break
+      case (false, nil): reasons.append(byHand("acme"))
+      case (true, .some):
+        reasons.append(
+          "certificate.request: HAProxy is handed chain and key together; without request the key is "
+            + "made here")
+      }
       if acme.challenge == .http01 {
         reasons.append("certificate: http-01 inside a migration; use challenge: dns-01")
       }
@@ -70,7 +79,9 @@ struct EndpointParts {
   private var isDrivenByUs: Bool { Self.driven(plan) }
 
   private func shelf() throws -> CertificateShelf {
-    try CertificateShelf(directory: "\(folder)/\(plan.hostname.folded.host)", seal: nil)
+    let seal = try plan.certificate.seal.map { try Seal(key: reference($0).resolve()) }
+    return try CertificateShelf(
+      directory: "\(folder)/\(plan.hostname.folded.host)", seal: seal)
   }
 
   private func reference(_ source: SecretSource) throws -> SecretReference {
@@ -82,6 +93,17 @@ struct EndpointParts {
     var wish = CertificateWish(names: [plan.hostname], directory: acme.directory)
     wish.contact = acme.contact.map { $0.contains(":") ? $0 : "mailto:\($0)" }
     wish.patience = .minutes(2)
+    // A provider slower than that is given the time between the turns as well.
+    wish.leavesProofs = true
+    wish.staging = acme.staging
+    wish.profile = acme.profile
+    wish.preferredIssuer = acme.preferredChain
+    if let external = acme.external {
+      wish.external = try ExternalAccount(keyIdentifier: external.id, key: reference(external.key))
+    }
+    if let file = acme.request {
+      wish.request = try CertificateRequest.read(try AtomicFile.read(file))
+    }
     if let file = plan.environment.trust { wish.authorityAnchors = try AtomicFile.read(file) }
     wish.accountKey = try accountKey(acme.accountKey)
     return wish

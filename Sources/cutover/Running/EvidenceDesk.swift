@@ -34,8 +34,7 @@ final class EvidenceDesk: EvidenceProbe {
     case .traffic: traffic()
     case .router: router()
     case .originLock: report(kind, endpoints.originLock())
-    case .issuance:
-      report(kind, (.pass, "the certificate is in place, or the router obtains it"))
+    case .issuance: issuance()
     case .retirement, .resolvers: nil
     }
   }
@@ -61,6 +60,14 @@ final class EvidenceDesk: EvidenceProbe {
         [kind.rawValue, verdict.outcome.rawValue] + substance),
       certificateEnds: verdict.certificateEnds, router: router,
       summary: safeText(verdict.summary, limit: 300))
+  }
+
+  /// CAA, at the authorities (R11); what cannot be asked holds.
+  private func issuance() -> EvidenceReport {
+    guard let desk = try? CAADesk(plan) else {
+      return report(.issuance, (.inconclusive, "the plan's servers have no addresses to ask"))
+    }
+    return report(.issuance, desk.evidence(for: plan))
   }
 
   private func audit() -> EvidenceReport {
