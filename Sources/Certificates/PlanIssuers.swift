@@ -149,6 +149,14 @@ extension CertificateShelf {
     guard chain.first?.facts.covers(.host(hostname)) == true else {
       throw CryptoProblem("installing a certificate", "it does not cover \(hostname)")
     }
+    let now = SystemClock.wall()
+    guard chain.first?.facts.isValid(at: now) == true else {
+      let facts = chain.first?.facts
+      throw CryptoProblem(
+        "installing a certificate",
+        "it is valid from \(facts?.notBefore ?? now) until \(facts?.notAfter ?? now), and now is \(now)"
+      )
+    }
     try install(chain, key)
   }
 

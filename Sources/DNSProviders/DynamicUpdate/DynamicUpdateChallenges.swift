@@ -127,6 +127,22 @@ public struct DynamicUpdateChallenges: ChallengePublisher {
       data: RecordData(type: .txt, wire: [UInt8(value.count)] + value))
   }
 
+  /// The key as it is found now; what is wrong with it is no passing fault.
+  private func signer() throws(ChallengeRefusal) -> TSIGKey? {
+    do {
+      return try key.map { source in
+        try source.resolve().reveal { bytes in
+          try TSIGKey(parsing: String(decoding: bytes, as: UTF8.self), named: keyName)
+        }
+      }
+    } catch {
+      throw ChallengeRefusal("the key for updates: \(error)")
+    }
+  }
+
+  /// Whether the key can be had at all, before anybody is asked for anything.
+  public func checkKey() throws { _ = try signer() }
+
   private struct NameNotInUse: Error {}
 
   private func send(_ record: ResourceRecord, onlyIfInUse needed: DomainName? = nil) throws {
@@ -141,13 +157,14 @@ public struct DynamicUpdateChallenges: ChallengePublisher {
           owner: needed, recordClass: .any, ttl: .zero, data: RecordData(type: .any, wire: []))
       ]
     }
-    let key = try key.map { source in
-      try source.resolve().reveal { bytes in
-        try TSIGKey(parsing: String(decoding: bytes, as: UTF8.self), named: keyName)
-      }
+    let code: ResponseCode
+    do {
+      code = try DNSExchange.send(message, to: server, key: try signer(), within: patience)
+        .message.responseCode
+    } catch let failure as DNSFailure {
+      guard case .signature = failure.reason else { throw failure }
+      throw ChallengeRefusal("\(server) does not take the key: \(failure)")
     }
-    let code = try DNSExchange.send(message, to: server, key: key, within: patience).message
-      .responseCode
     if needed != nil, code == .nameError { throw NameNotInUse() }
     guard code == .noError else {
       throw ChallengeRefusal(

@@ -88,23 +88,33 @@ struct CertificateSettings: Sendable {
       let address = try Self.address(text, "--http", port: 80)
       return try StandaloneChallenges(address: address.host, port: address.port)
     case .dynamicUpdate(let server, let keyName, let keyFile, let zone, let authorities):
-      return DynamicUpdateChallenges(
+      let challenges = DynamicUpdateChallenges(
         zone: try DomainName(parsing: zone), server: try Self.address(server, "--server", port: 53),
         key: try keyFile.map { try SecretReference(parsing: "file:\($0)") },
         keyName: try keyName.map { try DomainName(parsing: $0) },
         authorities: try authorities.map { try Self.address($0, "--authoritative", port: 53) })
+      try challenges.checkKey()
+      return challenges
     }
   }
 
-  /// CAA is asked at the authorities of the names; for HTTP-01 those are found from the root.
-  func permission() throws -> CAADesk {
+  /// CAA is asked at the authorities of the names; for HTTP-01 those are found from the root. Nil for a
+  /// CA of this network alone and nobody to ask: the public tree has no word on what that issues.
+  func permission() throws -> CAADesk? {
     var servers: [SocketAddress] = []
     if case .dynamicUpdate(_, _, _, _, let authorities) = proof {
       servers = try authorities.map { try Self.address($0, "--authoritative", port: 53) }
     }
+    if servers.isEmpty, roots.isEmpty, isPrivateCA { return nil }
     return CAADesk(
       roots: try roots.map { try Self.address($0, "--root", port: 53) }, port: authorityPort,
       servers: servers, authority: authority)
+  }
+
+  private var isPrivateCA: Bool {
+    let authority = String(directory.dropFirst("https://".count).prefix { $0 != "/" })
+    if authority == "localhost" || authority.hasPrefix("localhost:") { return true }
+    return SocketAddress(parsing: authority, defaultPort: 443).map(CAADesk.isPrivate) ?? false
   }
 
   static func address(_ text: String, _ option: String, port: UInt16) throws -> SocketAddress {

@@ -54,6 +54,7 @@ enum CertificateIssueCommand: Command {
     let directory = invocation.value("out") ?? ""
     // What is given by file is read once before anything is kept.
     _ = try settings.wish()
+    if case .dynamicUpdate = settings.proof { _ = try settings.publisher() }
     let shelf = try settings.shelf(directory)
     let run = try CertificateRun(settings, shelf, invocation, console)
     try settings.store(in: directory)
@@ -154,6 +155,12 @@ enum CertificateIssueCommand: Command {
         throw UsageError("--provider dynamic-update needs --server ADDR:PORT", command: spec.name)
       }
       let zone = try invocation.value("zone") ?? findZone(of: names[0], at: server)
+      let origin = try DomainName(parsing: zone)
+      if let stranger = names.first(where: { !$0.isWithin(origin) }) {
+        throw UsageError(
+          "--name \(stranger): it is not in the zone \(origin); one run proves names of one zone",
+          command: spec.name)
+      }
       let authorities = invocation.values("authoritative")
       return .dynamicUpdate(
         server: server, keyName: key?.0, keyFile: key?.1, zone: zone,
@@ -169,7 +176,12 @@ enum CertificateIssueCommand: Command {
     let address = try CertificateSettings.address(server, "--server", port: 53)
     var candidate: DomainName? = name.isWildcard ? name.parent : name
     while let origin = candidate, !origin.isRoot {
-      let answer = try DNSExchange.ask(Question(origin, .soa), of: address).message
+      let answer: Message
+      do { answer = try DNSExchange.ask(Question(origin, .soa), of: address).message } catch {
+        throw Complaint(
+          "which zone \(name) is in could not be asked of \(server): \(error). Nothing was made; give "
+            + "--zone, or see that the server answers", .failed)
+      }
       let owner = (answer.answers + answer.authorities).first { $0.data.type == .soa }?.owner
       if answer.header.isAuthoritative, let owner { return owner.host }
       candidate = origin.parent
