@@ -134,6 +134,34 @@ import Testing
     #expect(stranger["resolvers"]?.array?.first?["verdict"]?.string == "wrongValue")
   }
 
+  @Test func aRunAsksItsPlansResolversOverTLSAndHTTPS() throws {
+    let world = try MoveWorld()
+    let encryption = CachingResolver.Encryption(
+      folder: world.endpoints.directory, tlsPort: try FreePort.next(),
+      httpsPort: try FreePort.next())
+    let resolver = try CachingResolver(
+      zone: "example.test", at: world.primary.address, over: encryption)
+    let text = try String(contentsOfFile: world.plan(), encoding: .utf8)
+    let plain = "- {name: ns, address: \"\(world.primary.address)\"}"
+    try #require(text.contains(plain))
+    let plan = world.directory.write(
+      "encrypted.yaml",
+      text.replacingOccurrences(
+        of: plain,
+        with: """
+          - {name: dot, address: "tls://127.0.0.1:\(encryption.tlsPort)#resolver.example.test"}
+              - {name: doh, address: "https://127.0.0.1:\(encryption.httpsPort)/dns-query"}
+          """))
+    #expect(try world.cutover(["start", plan]).status == 0)
+    let engine = try world.engine()
+    #expect(try engine.waitForEnd(seconds: 80) == 0, "\(engine.stderr)")
+    #expect(world.standing == "moved")
+    // They are the only ones of the plan, so their word is what it went on by.
+    let reports = try world.facts().map(\.compact).filter { $0.contains("\"resolvers\"") }
+    #expect(reports.contains { $0.contains("\"pass\"") }, "\(reports)")
+    _ = resolver
+  }
+
   @Test func theTableInPlansIsTheOneThatIsBuiltIn() throws {
     let path = Programs.root + "/Plans/resolvers.json"
     let (rows, problem) = ResolverTable.read(
@@ -179,6 +207,40 @@ import Testing
       planned.contains("dns.target.drift") && planned.contains("dns.ttl.served"), "\(planned)")
     let brief = try audit([plan, "--brief"], server)
     #expect(brief.status == 3 && brief.stdout.split(separator: "\n").count == 1, "\(brief)")
+  }
+
+  /// A pace only ever makes a round longer, so a busy machine does not break this.
+  @Test func theRateIsKeptForEachServer() throws {
+    let arrivals = SystemIO.Mutex<[UInt64]>([])
+    let server = try ScriptedServer { query, _ in
+      arrivals.withLock { $0.append(SystemClock.nanoseconds()) }
+      return query.reply(code: .refused)
+    }
+    let run = try audit(["api.shop.test", "--rate", "20", "--fail-on", "never"], server)
+    #expect(run.status == 0, "\(run)")
+    let seen = arrivals.withLock { $0 }.sorted()
+    #expect(seen.count > 20)
+    // Twenty a second: the 20th stands 950 ms behind the first, but for a tenth of that.
+    for place in 0..<max(0, seen.count - 19) {
+      #expect(seen[place + 19] - seen[place] > 850_000_000)
+    }
+    for wrong in ["0", "many", "1000001"] {
+      let refused = try audit(["api.shop.test", "--rate", wrong], server)
+      #expect(refused.status == 2 && refused.stderr.contains("--rate takes"), "\(refused)")
+    }
+  }
+
+  @Test func withinEndsTheRoundHoweverPatientItIs() throws {
+    let deaf = try ScriptedServer { _, _ in [] }
+    let authority = try Self.server(authoritative: true) { "new.shop.test" }
+    let begin = SystemClock.nanoseconds()
+    let run = try verify(
+      ["--patience", "60s", "--within", "500ms"], authority: authority, resolvers: [deaf])
+    // Three attempts of a minute and more would take seven.
+    #expect(SystemClock.nanoseconds() - begin < 30_000_000_000)
+    #expect(run.status == 5 && run.stdout.contains("unreachable"), "\(run)")
+    let refused = try verify(["--within", "soon"], authority: authority, resolvers: [deaf])
+    #expect(refused.status == 2 && refused.stderr.contains("--within"), "\(refused)")
   }
 
   @Test func failOnSaysWhatIsGrave() throws {

@@ -15,17 +15,24 @@ import Testing
     (nil, [.converged]), ("ttl=7", [.converged]), ("delay=50ms", [.converged]),
     ("truncate", [.converged]), ("drop", [.unreachable]), ("servfail", [.serverFailure]),
     ("refused", [.refused]), ("lame", [.lame]), ("wrong-id", [.unreachable, .untrusted]),
+    // The zone changes after these were set.
+    ("stale", [.notYet]), ("frozen=1", [.notYet]),
+    // One of UDP and TCP meets the one wrong answer.
+    ("nxdomain-once", [.denied]),
   ]
 
   @Test func theVerdictIsTheFault() throws {
     var random = SeededRandom(seed: 11)
-    let told = (0..<90).map { _ in Int(random.next() % UInt64(Self.stories.count)) }
+    let told = (0..<120).map { _ in Int(random.next() % UInt64(Self.stories.count)) }
     let folder = TemporaryDirectory()
     let names = told.indices.map { "n\($0)" }
-    let zone = folder.write(
-      "bed.zone",
-      "$TTL 60\n@ SOA ns host 1 3600 600 604800 60\n@ NS ns\nns A 127.0.0.1\n"
-        + names.map { "\($0) CNAME new.bed.test.\n" }.joined() + "new A 192.0.2.1\n")
+    func write(serial: Int, target: String) -> String {
+      folder.write(
+        "bed.zone",
+        "$TTL 60\n@ SOA ns host \(serial) 3600 600 604800 60\n@ NS ns\nns A 127.0.0.1\n"
+          + names.map { "\($0) CNAME \(target).bed.test.\n" }.joined() + "new A 192.0.2.1\n")
+    }
+    let zone = write(serial: 1, target: "old")
     var arguments = [
       "dns", "--zone", "bed.test=\(zone)", "--listen", "127.0.0.1:0", "--control", folder.file("s"),
     ]
@@ -39,6 +46,9 @@ import Testing
         .flatMap { $0.split(separator: " ").dropFirst().first }
         .flatMap { SocketAddress(parsing: $0) }
     }
+    _ = write(serial: 2, target: "new")
+    let reload = try Programs.cutover(["dns", "ctl", "reload", "--control", folder.file("s")])
+    #expect(reload.status == 0, "\(reload)")
     let observing = try Observing(patience: .milliseconds(400))
     let delegation = Delegation(
       zone: "bed.test", authorities: [.init(name: "ns.bed.test", address: place.description)])
@@ -46,7 +56,11 @@ import Testing
     for (index, name) in names.enumerated() {
       let owner = try #require(DomainName("bed.test").prepending(name))
       let expectation = Assessment.Expectation(
-        name: owner, type: .cname, expected: [.cname("new.bed.test")])
+        name: owner, type: .cname, expected: [.cname("new.bed.test")],
+        former: [
+          .init(
+            data: [.cname("old.bed.test")], ttl: TTL(clamping: 60), lastPossible: .distantFuture)
+        ])
       AuthoritativeLook.ask(owner, .cname, of: delegation, on: observing) { looks in
         verdicts[index] = looks.first.map { Verdict.judging($0, by: expectation) }
       }

@@ -73,7 +73,26 @@ final class CachingResolver {
   private let directory = TemporaryDirectory()
   private let server: ServerProcess
 
-  init(zone: String, at primary: SocketAddress) throws {
+  struct Encryption {
+    /// Where `leaf.pem` and `leaf.key` are.
+    let folder: TemporaryDirectory
+    let tlsPort: UInt16
+    let httpsPort: UInt16
+
+    var lines: String {
+      """
+        interface: 127.0.0.1@\(tlsPort)
+          interface: 127.0.0.1@\(httpsPort)
+          tls-port: \(tlsPort)
+          https-port: \(httpsPort)
+          tls-service-pem: "\(folder.file("leaf.pem"))"
+          tls-service-key: "\(folder.file("leaf.key"))"
+      """
+    }
+  }
+
+  /// `over`: besides, over TLS and HTTPS.
+  init(zone: String, at primary: SocketAddress, over encryption: Encryption? = nil) throws {
     let port = try FreePort.next()
     address = .loopback(port: port)
     directory.write(
@@ -90,6 +109,7 @@ final class CachingResolver {
         do-not-query-localhost: no
         module-config: "iterator"
         local-zone: "test." nodefault
+      \(encryption?.lines ?? "")
       remote-control:
         control-enable: no
       stub-zone:

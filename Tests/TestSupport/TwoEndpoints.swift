@@ -28,7 +28,8 @@ public final class TwoEndpoints: Sendable {
   }
 
   private static func makeCertificates(in directory: TemporaryDirectory) throws {
-    directory.write("names", "subjectAltName=DNS:api.example.test,DNS:*.example.test\n")
+    directory.write(
+      "names", "subjectAltName=DNS:api.example.test,DNS:*.example.test,IP:127.0.0.1\n")
     let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     let commands = [
       ["req", "-x509"] + curve
