@@ -37,11 +37,11 @@ public struct WireReader: Sendable {
   /// are no loops, and what is read stays within 255 bytes however the pointers lie.
   public mutating func name() throws(MessageError) -> DomainName {
     let start = offset
-    var wire: [UInt8] = []
-    wire.reserveCapacity(32)
     var position = start
     var bound = start
     var end: Int?
+    var count = 0
+    // First only looked at: what turns out to be a name is then copied once, at its length.
     while true {
       guard position < bytes.count else { throw .endsInside(offset: start) }
       let length = Int(bytes[position])
@@ -57,16 +57,35 @@ public struct WireReader: Sendable {
         continue
       }
       let next = position + 1 + length
-      guard length <= 63, wire.count + 1 + length <= DomainName.wireLimit else {
+      guard length <= 63, count + 1 + length <= DomainName.wireLimit else {
         throw .badName(offset: start)
       }
       guard next <= bytes.count else { throw .endsInside(offset: start) }
-      wire.append(contentsOf: bytes[position..<next])
+      count += 1 + length
       position = next
       if length == 0 { break }
     }
     offset = end ?? position
-    return DomainName(validWire: wire)
+    return DomainName(validWire: labels(from: start, count: count))
+  }
+
+  /// The labels from `start` on, `count` bytes of them, pointers followed; they have been looked at.
+  private func labels(from start: Int, count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      var position = start
+      while filled < count {
+        let length = Int(bytes[position])
+        if length >= 0xC0 {
+          position = (length & 0x3F) << 8 | Int(bytes[position + 1])
+          continue
+        }
+        for place in position...(position + length) {
+          buffer[filled] = bytes[place]
+          filled += 1
+        }
+        position += length + 1
+      }
+    }
   }
 
   public mutating func question() throws(MessageError) -> Question {

@@ -15,7 +15,11 @@ enum ReplyCheck {
     let place = MessageHeader.byteCount..<end
     let keptCase = reply.count >= end && sent.count >= end && reply[place] == sent[place]
     var reply = reply
-    if keptCase { reply.replaceSubrange(place, with: question.name.wire) }
+    if keptCase {
+      for (offset, byte) in question.name.wire.enumerated() {
+        reply[place.lowerBound + offset] = byte
+      }
+    }
     let message: Message
     do {
       message = try Message(parsing: reply)
