@@ -29,17 +29,22 @@ public struct SafeClock: Hashable, Sendable {
   /// How far wall and boot clock have come to disagree since this clock began: positive when the wall
   /// ran ahead. Shown to people; nothing is decided by it.
   public private(set) var disagreement: TimeSpan = .zero
+  /// The latest safe moment that was ever written down: that much has truly passed.
+  private let floor: UTCInstant
 
   /// A new one begins at the wall's time.
   public init(startingAt reading: ClockReading) {
     last = reading
     safe = reading.wall
+    floor = reading.wall
   }
 
-  /// Goes on from what was stored. `floor` is the latest safe moment that was ever written down.
+  /// Goes on from what was stored. `floor` is the latest safe moment that was ever written down: it lies
+  /// within the time since `last`, which `advance` counts, so it is a bound and never a beginning.
   public init(stored last: ClockReading, safe: UTCInstant, floor: UTCInstant) {
     self.last = last
-    self.safe = max(safe, floor)
+    self.safe = safe
+    self.floor = floor
   }
 
   public mutating func advance(to reading: ClockReading) -> Now {
@@ -52,7 +57,7 @@ public struct SafeClock: Hashable, Sendable {
     } else {
       passed = reading.isSynchronised && last.isSynchronised ? wallPassed : .zero
     }
-    safe += max(.zero, passed)
+    safe = max(safe + max(.zero, passed), floor)
     last = reading
     return Now(safe: safe, wall: reading.wall)
   }

@@ -50,6 +50,15 @@ import Testing
     #expect(untrusted.advance(to: drifting).safe == start.wall)
   }
 
+  /// What was written down a minute after the clock was stored lies within the time since: a restart
+  /// must not count it twice.
+  @Test func aRestartDoesNotBringItForward() {
+    let floor = start.wall + .seconds(50)
+    var clock = SafeClock(stored: start, safe: start.wall, floor: floor)
+    let soon = clock.advance(to: later(start, wall: .seconds(51), boot: .seconds(51)))
+    #expect(soon.safe == start.wall + .seconds(51))
+  }
+
   @Test func neverGoesBehindWhatWasWrittenDown() {
     let floor = start.wall + .hours(3)
     var clock = SafeClock(stored: start, safe: start.wall, floor: floor)
