@@ -94,9 +94,15 @@ public enum Stopping {
 
   public static var isAsked: Bool { flag.load(ordering: .relaxed) }
 
+  /// Whoever started us may have blocked what shall end us; threads and children would inherit it. So
+  /// this comes before either is made.
   public static func listen() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { @Sendable _ in Stopping.flag.store(true, ordering: .relaxed) }
+      sigaddset(&signals, number)
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }

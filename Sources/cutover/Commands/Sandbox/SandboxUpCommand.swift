@@ -27,7 +27,6 @@ enum SandboxUpCommand: Command {
     let folder = try SandboxFolder(SandboxPlace.folder(invocation))
     defer { folder.remove() }
     Stopping.listen()
-    unblockEnding()
     let world = try SandboxWorld(
       SandboxPlaces.free(folder: folder.path), program: SandboxPlace.program())
     let control = try SandboxControl(world)
@@ -61,14 +60,6 @@ enum SandboxUpCommand: Command {
         "--for \(safeText(text)): expected a span such as 90s or 10m", command: "sandbox up")
     }
     return span
-  }
-
-  /// Whoever started us may have blocked what shall end us, and threads and children would inherit it.
-  private static func unblockEnding() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// A line each second, and one for each thing that happened.
