@@ -3,7 +3,9 @@
 
     provider: {kind: exec, command: [Plans/exec-provider.py, records.json]}
 
-One JSON object comes in on a line, one goes out, and the program ends. Exchange `load` and `store` for calls of
+    cutover provider check --zone example.test --name api.example.test Plans/exec-provider.py records.json
+
+tries whether a program keeps the contract. One JSON object comes in on a line, one goes out, and the program ends. Exchange `load` and `store` for calls of
 your provider's API. What it must keep to: `replace` compares with `expected` and replaces in one step; it never
 deletes first; what is not known to have happened is "unknown", never a guess.
 """

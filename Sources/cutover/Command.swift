@@ -48,7 +48,7 @@ enum CommandTable {
         "Servers, zones and certificates",
         [
           CertificateIssueCommand.self, CertificateShowCommand.self, CertificateRenewCommand.self,
-          ZoneCheckCommand.self, ZonePrintCommand.self,
+          ZoneCheckCommand.self, ZonePrintCommand.self, ProviderCheckCommand.self,
           TLSCommand.self, VersionCommand.self,
           DNSCommand.self, DNSControlCommand.self,
         ]

@@ -28,6 +28,34 @@ import Testing
     }
   }
 
+  @Test func theTrialPassesTheExampleAndLeavesTheRecordAsItWas() throws {
+    let file = records("trial.json")
+    let before = try directory.read("trial.json")
+    let words = [Self.example, file]
+    var trial = ProviderTrial(provider(words))
+    trial.run()
+    #expect(trial.holds && trial.checks.count >= 7, "\(trial.checks)")
+    #expect(try JSON(parsing: directory.read("trial.json")) == JSON(parsing: before))
+  }
+
+  /// Programs that answer well and do something else.
+  @Test(arguments: [
+    ("record != request[\"expected\"]", "False", "refuses"),
+    ("records[request[\"name\"]] = request[\"wanted\"]", "pass", "TTL alone"),
+    ("return record or {\"absent\": True}", "return {\"absent\": True}", "reads the record"),
+    ("\"longestWriteSeconds\": 10", "\"longestWriteSeconds\": 9999", "describes"),
+  ])
+  func theTrialNamesWhatAProgramDoesNotKeep(right: String, wrong: String, check: String) throws {
+    let text = try String(contentsOfFile: Self.example, encoding: .utf8)
+    #expect(text.contains(right))
+    let program = directory.write(
+      "wrong.py", text.replacing(right, with: wrong), mode: 0o700)
+    var trial = ProviderTrial(provider([program, records("wrong.json")]))
+    trial.run()
+    let failed = trial.checks.filter { $0.failure != nil }
+    #expect(failed.count == 1 && failed.allSatisfy { $0.text.contains(check) }, "\(trial.checks)")
+  }
+
   func script(_ text: String) -> ExecProvider {
     provider(["/bin/sh", directory.write("script-\(text.hashValue)", text)], patience: .seconds(2))
   }

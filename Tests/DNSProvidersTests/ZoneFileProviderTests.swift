@@ -36,6 +36,32 @@ import Testing
     #expect(try provider.read().content == .alias(DNSProviderConformance.new))
   }
 
+  /// A server that runs is told, and answers with what was written.
+  @Test func theRunningServerServesTheChangeAfterItsReload() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write("zone", UpdatablePrimary.zone)
+    let control = directory.file("control")
+    let server = try ServerProcess(
+      Programs.cutover(),
+      [
+        "dns", "--zone", "example.test=\(file)", "--listen", "127.0.0.1:0", "--control", control,
+      ])
+    let address = try server.wait(for: "the server to listen") { () -> SocketAddress? in
+      guard server.stdout.contains("ready") else { return nil }
+      return server.stdout.split(separator: "\n").first { $0.hasPrefix("listening ") }
+        .flatMap { SocketAddress(parsing: String($0.dropFirst(10))) }
+    }
+    let provider = ZoneFileProvider(
+      scope: scope, path: file,
+      reload: [try Programs.cutover(), "dns", "ctl", "reload", "--control", control])
+    let served = DynamicUpdateProvider(scope: scope, server: address, key: nil)
+    #expect(try served.read().content == .alias(DNSProviderConformance.old))
+    let change = AliasChange(
+      expected: DNSProviderConformance.old, wanted: DNSProviderConformance.new)
+    #expect(provider.change(change) == .applied)
+    #expect(try served.read().content == .alias(DNSProviderConformance.new))
+  }
+
   /// The real server reads what was written.
   @Test func bindLoadsWhatWasWritten() throws {
     let directory = TemporaryDirectory()
