@@ -40,6 +40,20 @@ public final class SQLiteReader {
     try reading { try $0.pinned(id).plan }
   }
 
+  /// Why this version cannot take a migration up, as when its plan has a step of a newer version; nil
+  /// when it can. Such a one is held, and no other for its sake.
+  public func trouble(_ id: MigrationID) -> String? {
+    do {
+      _ = try plan(id)
+      _ = try history(id)
+      return nil
+    } catch .failed(let why) {
+      return why
+    } catch {
+      return "\(error)"
+    }
+  }
+
   public func source(_ id: MigrationID) throws(StoreError) -> String {
     try reading { try $0.pinned(id).source }
   }

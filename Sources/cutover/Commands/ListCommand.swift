@@ -10,28 +10,34 @@ enum ListCommand: Command {
     examples: ["cutover list", "cutover list --json"])
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
-    let rows = try StatePlace(invocation).reader()?.list() ?? []
+    let reader = try StatePlace(invocation).reader()
+    let rows = try reader?.list() ?? []
+    let troubles = rows.map { $0.standing.isEnd ? nil : reader?.trouble($0.id) }
     if console.wantsJSON {
-      console.result(.array(rows.map(\.json)))
+      console.result(.array(zip(rows, troubles).map { $0.json(held: $1) }))
       return .done
     }
     if rows.isEmpty { console.progress("there is no migration yet: cutover start PLAN") }
     let width = rows.map(\.id.text.count).max() ?? 0
-    for row in rows {
+    for (row, trouble) in zip(rows, troubles) {
       let pad = String(repeating: " ", count: width - row.id.text.count)
       let wake = row.wakeAt.map { ", next \($0)" } ?? ""
-      console.result("\(row.id)\(pad)  \(row.standing.text)\(wake)")
+      let standing = trouble.map { "\(Standing.held.text): \($0)" } ?? row.standing.text + wake
+      console.result("\(row.id)\(pad)  \(standing)")
     }
     return .done
   }
 }
 
 extension MigrationRow {
-  var json: JSON {
-    .record([
+  /// `held`: why this version cannot take it up, whatever it was doing before.
+  func json(held trouble: String?) -> JSON {
+    let standing = trouble == nil ? standing : .held
+    return .record([
       ("id", .string(id.text)), ("hostname", .string(hostname)),
       ("standing", .string(standing.rawValue)),
       ("wakeAt", wakeAt.map { .string($0.description) }),
+      ("trouble", trouble.map { .string($0) }),
     ])
   }
 }

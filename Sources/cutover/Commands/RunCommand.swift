@@ -50,6 +50,7 @@ final class RunWatch {
   private let until: String?
   private let console: Console
   private var told: [MigrationID: Int] = [:]
+  private var held: Set<MigrationID> = []
   private var quietSince: TimeSpan?
 
   init(
@@ -64,8 +65,16 @@ final class RunWatch {
     self.console = console
   }
 
+  /// Those this version can run. One it cannot is held and told of once; nobody waits for it.
   private func rows() throws -> [MigrationRow] {
-    try reader.list().filter { only == nil || $0.id == only }
+    try reader.list().filter { row in
+      guard only == nil || row.id == only, !held.contains(row.id) else { return false }
+      if told[row.id] != nil || row.standing.isEnd { return true }
+      guard let trouble = reader.trouble(row.id) else { return true }
+      console.progress("\(row.id): held: \(trouble)")
+      held.insert(row.id)
+      return false
+    }
   }
 
   func checkStep() throws {
@@ -123,6 +132,6 @@ final class RunWatch {
         for line in StatusText(view: view, console: console).lines { console.result(line) }
       }
     }
-    return .gravest(rows.map(\.standing.exitCode))
+    return .gravest(rows.map(\.standing.exitCode) + (held.isEmpty ? [] : [.held]))
   }
 }

@@ -1,5 +1,7 @@
+import Engine
 import Invocation
 import Migration
+import Store
 
 enum StatusCommand: Command {
   static let spec = CommandSpec(
@@ -25,6 +27,12 @@ extension MigrationView {
     guard let reader = try StatePlace(invocation).reader() else {
       throw Complaint("there is no migration yet; begin one with: cutover start PLAN", .usage)
     }
-    return try MigrationView(reader, reader.choose(invocation.operands.first))
+    let row = try reader.choose(invocation.operands.first)
+    if let trouble = reader.trouble(row.id) {
+      throw Complaint(
+        "\(row.id): held: \(trouble)\nNothing of it was changed, and the other migrations go on. "
+          + "Run it with the version that wrote it", .held)
+    }
+    return try MigrationView(reader, row)
   }
 }

@@ -53,11 +53,13 @@ struct MigrationStart {
   private func drift(
     _ plan: Plan, _ compiled: CompiledPlan, _ clock: StoredClock
   ) throws -> [String] {
-    guard !plan.zone.authoritatives.isEmpty else {
-      return ["zone.authoritatives: this version asks only servers that the plan names"]
-    }
     var reasons: [String] = []
     let round = try RoundObserver(plan, clock: clock).look(compiled)
+    if round.authorities.isEmpty {
+      reasons.append(
+        "no authority of \(compiled.zone) was found from the root; nothing can be seen of "
+          + "\(compiled.hostname.host): name them under zone.authoritatives")
+    }
     for (authority, answer) in zip(round.authorities, round.answers) {
       switch answer {
       case .value(let value):

@@ -1,0 +1,118 @@
+import DNSModel
+import DNSProviders
+import Foundation
+import Notation
+import SystemIO
+import TestBeds
+import TestSupport
+import Testing
+
+/// What one process cannot do, or is told while it starts, through the real program.
+@Suite struct HeldAloneTests {
+  /// A plan that a newer version wrote holds its own migration; the other one goes to its end.
+  @Test func anUnknownStepHoldsOnlyItsOwnMigration() throws {
+    let world = try MoveWorld(.ours, names: ["other"])
+    for name in ["api", "other"] {
+      let start = try world.cutover(["start", world.plan(name: name)])
+      #expect(start.status == 0, "\(start)")
+    }
+    let tampered = try Programs.run(
+      "python3",
+      [
+        "-c",
+        """
+        import sqlite3, sys
+        state = sqlite3.connect(sys.argv[1])
+        changed = state.execute("UPDATE migration SET plan = replace(plan, '\\"proveEndpoint\\"', "
+          "'\\"tasteTheWine\\"') WHERE id = 'api.example.test'").rowcount
+        assert changed == 1 and state.execute(
+          "SELECT count(*) FROM migration WHERE plan LIKE '%tasteTheWine%'").fetchone() == (1,)
+        state.commit()
+        """, world.state + "/state.db",
+      ])
+    #expect(tampered.status == 0, "\(tampered)")
+    let run = try world.cutover(["run", "--wait"])
+    #expect(run.status == 6 && run.stderr.contains("api.example.test: held"), "\(run)")
+    let other = try world.cutover(["status", "other.example.test", "--json"])
+    #expect(try JSON(parsing: other.stdout)["standing"]?.string == "moved", "\(run)")
+    let list = try world.cutover(["list"]).stdout.split(separator: "\n")
+    #expect(
+      list.contains {
+        $0.hasPrefix("api.example.test") && $0.contains("held") && $0.contains("tasteTheWine")
+      }, "\(list)")
+    let rows = try JSON(parsing: world.cutover(["list", "--json"]).stdout).array ?? []
+    #expect(rows.map { $0["standing"]?.string } == ["held", "moved"])
+    let explained = try world.cutover(["explain", "api.example.test"])
+    #expect(explained.status == 6 && explained.stderr.contains("tasteTheWine"), "\(explained)")
+    #expect(try world.record().content == MoveTests.alias("old.example.net", 3))
+  }
+
+  /// Without authorities in the plan they are found through the delegation.
+  @Test func startFindsTheAuthoritiesThroughTheDelegation() throws {
+    let world = try MoveWorld(.ours)
+    let zone = world.directory.write(
+      "root.zone",
+      """
+      $TTL 60
+      . SOA ns.root. host.root. 1 3600 600 604800 60
+      . NS ns.root.
+      ns.root. A 127.0.0.1
+      example.test. NS ns1.example.test.
+      ns1.example.test. A 127.0.0.1
+
+      """)
+    let root = try ServerProcess(
+      Programs.cutover(),
+      [
+        "dns", "--zone", ".=\(zone)", "--listen", "127.0.0.1:0", "--control",
+        world.directory.file("root.sock"),
+      ])
+    let place = try root.wait(for: "the root to listen") {
+      root.stdout.split(separator: "\n").first { $0.hasPrefix("listening") }
+        .flatMap { $0.split(separator: " ").dropFirst().first }.map(String.init)
+    }
+    let text = try String(contentsOfFile: world.plan(), encoding: .utf8)
+    let named =
+      "  authoritatives:\n    - {name: ns1.example.test, address: \"\(world.primary.address)\"}\n"
+    #expect(text.contains(named))
+    let port = world.primary.address.port
+    let plan = world.directory.write(
+      "found.yaml",
+      text.replacing(named, with: "").replacing(
+        "environment:\n",
+        with: "environment:\n  root: \"\(place)\"\n  authority-port: \(port)\n"))
+    let start = try world.cutover(["start", plan])
+    #expect(start.status == 0, "\(start) \(root.stderr)")
+    let engine = try world.engine()
+    #expect(try engine.waitForEnd(seconds: 90) == 0, "\(engine.stderr)")
+    #expect(world.standing == "moved")
+    // Nobody there who could be asked: told, and nothing begun.
+    root.stop()
+    let second = try MoveWorld(.ours)
+    second.directory.write("found.yaml", try String(contentsOfFile: plan, encoding: .utf8))
+    let refused = try second.cutover(["start", second.directory.file("found.yaml")])
+    #expect(
+      refused.status == 3 && refused.stderr.contains("no authority of example.test"), "\(refused)")
+    #expect(try second.cutover(["list", "--json"]).stdout.contains("[]"))
+  }
+
+  /// Whoever started it may have blocked the very signals that shall end it.
+  @Test(arguments: [SIGINT, SIGTERM]) func endsThoughItsParentBlockedTheSignal(
+    signal: Int32
+  ) throws {
+    let folder = TemporaryDirectory()
+    let program = """
+      import os, signal, sys
+      signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+      os.execv(sys.argv[1], sys.argv[1:])
+      """
+    let engine = try ServerProcess(
+      "python3",
+      ["-c", program, Programs.cutover(), "run", "--serve", "--state", folder.file("state")])
+    _ = try engine.wait(for: "the engine to serve") {
+      FileManager.default.fileExists(atPath: folder.file("state/control.sock")) ? true : nil
+    }
+    engine.send(signal)
+    _ = try engine.waitForEnd(seconds: 30)
+  }
+}
