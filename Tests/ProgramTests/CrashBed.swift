@@ -13,9 +13,24 @@ import TestSupport
 /// A whole migration on an injected clock: the real store, the real provider and observers, our own DNS
 /// server. Everything that outlives the process can be copied at any instant and gone on from.
 final class CrashBed {
-  final class Clock: MigrationClock {
-    var instant = UTCInstant(seconds: 1_700_000_000)
-    func now() -> Now { Now(instant) }
+  /// Time as it truly passes, and what the machine's clocks make of it.
+  final class Clock: MigrationClock, @unchecked Sendable {
+    private static let start = UTCInstant(seconds: 1_700_000_000)
+    var instant = Clock.start
+    /// How far the wall was set wrong.
+    var wallError = TimeSpan.zero
+    var bootID = "one"
+    var isSynchronised = true
+    /// The engine's own, while there is a store.
+    fileprivate var stored: StoredClock?
+
+    func now() -> Now { stored?.now() ?? Now(instant) }
+
+    var reading: ClockReading {
+      ClockReading(
+        bootID: bootID, wall: instant + wallError, sinceBoot: instant - Clock.start,
+        isSynchronised: isSynchronised)
+    }
   }
 
   /// What stands outside: doors and the router, and which effects reached them.
@@ -43,6 +58,12 @@ final class CrashBed {
   /// Each commit is synchronised: where that costs nothing, there is time for more of them.
   private let scratch: String
   private(set) var outside = Outside()
+  /// When each effect of the last run reached the outside, in true time.
+  private(set) var effectTimes: [UTCInstant] = []
+  /// Told how many commits there were, after each.
+  var afterCommit: (Int) -> Void = { _ in }
+  /// What lies between the provider and its server.
+  var path: LossyPath?
   private(set) var remains: [Remains] = []
   private var folder: String
   private var copies = 0
@@ -79,6 +100,23 @@ final class CrashBed {
   func runOnce() throws -> Outcome {
     isRecording = true
     defer { isRecording = false }
+    return try run()
+  }
+
+  /// The same from the beginning, in the zone as it was.
+  func runAfresh() throws -> Outcome {
+    folder = "\(scratch)/afresh"
+    try? FileManager.default.removeItem(atPath: folder)
+    outside = Outside()
+    clock.wallError = .zero
+    try restore(Self.beginning)
+    return try run()
+  }
+
+  static let beginning = ProviderHolding(
+    .alias(AliasRecord(target: plan.oldTarget, ttl: plan.waits.declaredTTL)))
+
+  private func run() throws -> Outcome {
     let store = try open()
     try store.create(
       NewMigration(
@@ -112,25 +150,42 @@ final class CrashBed {
     guard let store = try SQLiteStore(place, at: clock.instant) else {
       throw ProgramFailure(description: "the state is locked")
     }
+    let clock = clock
+    clock.stored = try StoredClock(store) { clock.reading }
     return store
   }
 
   private func finish(_ store: SQLiteStore, commits: Int = .max) throws -> Outcome {
+    defer { clock.stored = nil }
     hasNews = true
+    effectTimes = []
     var left = commits
+    var done = 0
     let watched = WatchedStore(store) { [unowned self] in
       hasNews = true
       left -= 1
+      done += 1
       try? keep("a commit")
+      afterCommit(done)
     }
     let loop = Loop(store: watched, worker: "w", clock: clock) { [unowned self] _ in World(self) }
     var passes = 0
     while try left > 0 && !store.list()[0].standing.isEnd {
       passes += 1
-      guard passes < 5000 else { throw ProgramFailure(description: "it never ends") }
+      guard passes < 5000 else {
+        let facts = try store.history(id).map { "\($0.kind)" }.filter {
+          !$0.contains("evidenceSeen")
+        }
+        throw ProgramFailure(
+          description: "it never ends: \(facts.suffix(12)) \(loop.troubles)")
+      }
       try turnBackWhenItIsTime(store, loop.turn(of: id)?.state)
       let next = loop.pass()
-      clock.instant = max(next ?? clock.instant, clock.instant + .milliseconds(1))
+      try clock.stored?.remember()
+      try path?.deliver(at: clock.instant)
+      let wait = next.map { $0 - clock.now().safe } ?? .zero
+      let wake = clock.instant + max(wait, .milliseconds(1))
+      clock.instant = min(wake, path?.nextArrival ?? wake)
     }
     let held = try primary.provider().read()
     return Outcome(
@@ -191,6 +246,7 @@ final class CrashBed {
     _ effect: Effect, _ key: EffectKey, _ plan: CompiledPlan, _ provider: MoveProvider
   ) -> EffectOutcome {
     outside.performed.append("\(key)")
+    effectTimes.append(clock.instant)
     var outcome = EffectOutcome.applied
     switch effect.action {
     case .writeRecord(let write): outcome = provider.write(write, key: key, plan: plan)
@@ -216,14 +272,15 @@ final class CrashBed {
       let clock = bed.clock
       let address = bed.primary.address
       self.bed = bed
-      provider = MoveProvider(bed.primary.provider(), now: { clock.now() }, tell: { _ in })
+      provider = MoveProvider(
+        bed.primary.provider(at: bed.path?.address), now: { clock.now() }, tell: { _ in })
       let authority = Authority(name: "ns1.example.test", address: "\(address)")
       rounds = RoundObserver(authorities: [(authority: authority, address: address)], clock: clock)
       panel = PanelSurvey([PanelMember(label: "ns", address: address)], clock: clock)
     }
 
     func look(_ look: Look, for migration: MigrationID, plan: CompiledPlan) -> Event? {
-      let now = bed.clock.instant
+      let now = bed.clock.now().safe
       switch look {
       case .authoritatives: return .roundSeen(rounds.look(plan))
       case .provider: return .providerRead(provider.read(plan))

@@ -1,3 +1,4 @@
+import DNSProviders
 import Migration
 import Notation
 import TestSupport
@@ -46,5 +47,17 @@ import Testing
         #expect(again == whole, "killed after \(left.what)")
       }
     }
+  }
+
+  /// From every step, the lock, the soaks and the last change included, undoing ends in the record that was
+  /// there, with the old endpoint's doors open.
+  /// (Once the TTL is raised nothing is left to wait for: the report ends it.)
+  @Test(arguments: CrashBed.plan.steps.map(\.id).dropLast(2))
+  func everyStepCanBeTurnedBack(step: String) throws {
+    let outcome = try CrashBed(turnsBackAfter: step).runAfresh()
+    #expect(outcome.standing == .rolledBack && outcome.broken == nil, "\(outcome)")
+    #expect(outcome.content == CrashBed.beginning.content, "\(outcome)")
+    #expect(!outcome.isLocked)
+    #expect(Set(outcome.performed).count == outcome.performed.count)
   }
 }

@@ -34,6 +34,10 @@ import Testing
     let waiting = try Self.text(world)
     #expect(waiting.contains("step=approve.cutOver") && waiting.contains("\"direction=forward\""))
     #expect(waiting.contains("\"next="))
+    // Until when undoing can be decided: the same moment as `status` names, once there is one.
+    let decideBy = try world.status()["decideBy"]?.string
+    #expect(waiting.contains("\"decide-by=") == (decideBy != nil))
+    if let decideBy { #expect(waiting.contains("\"decide-by=\(decideBy)\""), "\(waiting)") }
     // The engine is killed: what it wrote down is still shown. So is the server: it reads it again.
     engine.stop()
     #expect(try Self.text(world).contains("\"phase=approval\""))

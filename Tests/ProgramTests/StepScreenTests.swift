@@ -50,6 +50,36 @@ import Testing
     #expect(try world.record().content == MoveTests.alias("new.example.net", 2))
   }
 
+  @Test func pausesResumesAndTurnsBackByKeys() throws {
+    let world = try MoveWorld(.ours)
+    #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)
+    let terminal = try Self.step(world)
+    #expect(
+      terminal.waits(seconds: 60) { Self.text(terminal).contains("waiting for an approval") },
+      "\(terminal.screen)")
+    terminal.press("p")
+    #expect(terminal.waits(seconds: 20) { world.standing == "paused" }, "\(terminal.screen)")
+    terminal.press("p")
+    #expect(terminal.waits(seconds: 20) { world.standing == "approval" }, "\(terminal.screen)")
+    // Turning back is asked twice: first no, then yes.
+    terminal.press("r")
+    #expect(terminal.waits(seconds: 20) { Self.text(terminal).contains("roll back?") })
+    terminal.press("n")
+    #expect(terminal.waits(seconds: 20) { !Self.text(terminal).contains("roll back?") })
+    #expect(world.standing == "approval")
+    terminal.press("r")
+    #expect(terminal.waits(seconds: 20) { Self.text(terminal).contains("roll back?") })
+    terminal.press("y")
+    #expect(
+      terminal.waits(seconds: 60) { Self.text(terminal).contains("it has ended: rolled back") },
+      "\(terminal.screen)")
+    terminal.press("q")
+    #expect(terminal.ending(seconds: 20) == 0)
+    #expect(try world.record().content == MoveTests.alias("old.example.net", 3))
+    let verbs = try CommandDeliveryTests.commands(world).map(\.compact).joined(separator: "\n")
+    for verb in ["pause", "resume", "rollback"] { #expect(verbs.contains(verb), "\(verbs)") }
+  }
+
   @Test func ctrlCLosesNothingAndSaysHowToGoOn() throws {
     let world = try MoveWorld(.ours)
     #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)

@@ -77,11 +77,13 @@ public final class UpdatablePrimary: @unchecked Sendable {
     _ = try server.wait(for: "\(kind) to answer") { try? provider.read() }
   }
 
+  /// `detour`: where its messages go first.
   public func provider(
-    _ scope: ProviderScope = DNSProviderConformance.scope, key: SecretReference? = nil
+    _ scope: ProviderScope = DNSProviderConformance.scope, key: SecretReference? = nil,
+    at detour: SocketAddress? = nil
   ) -> DynamicUpdateProvider {
     DynamicUpdateProvider(
-      scope: scope, server: address, key: key ?? self.key, patience: .seconds(5))
+      scope: scope, server: detour ?? address, key: key ?? self.key, patience: .seconds(5))
   }
 
   /// Killed, and started again on what it has on disk.
