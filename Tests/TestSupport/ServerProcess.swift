@@ -1,23 +1,23 @@
 import Foundation
 
-/// A program that runs beside the test: killed when the test lets go of it, and in any case after
-/// `lifetime` seconds, should the test itself be killed.
+/// A program that runs beside the test, at most `lifetime` seconds long. It is killed, and whatever it
+/// started in its process group, when the test lets go of it, and when the test itself is killed.
 public final class ServerProcess: @unchecked Sendable {
   private let process = Process()
   private let folder: TemporaryDirectory
+  private let tie: Tie
 
   public init(
     _ program: String, _ arguments: [String], environment: [String: String] = [:],
     directory: String = Programs.root, lifetime: Int = 300
   ) throws {
     folder = TemporaryDirectory()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    // In the foreground, so that signals reach the server and not a process group of its own.
-    process.arguments =
-      ["--foreground", "-s", "KILL", "\(lifetime)", try Programs.full(program)] + arguments
+    tie = try Tie()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = Tie.words(for: [try Programs.full(program)] + arguments, lifetime: lifetime)
     process.currentDirectoryURL = URL(fileURLWithPath: directory)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = tie.end
     process.standardOutput = try Programs.handle(folder, "out")
     process.standardError = try Programs.handle(folder, "err")
     try process.run()
@@ -28,13 +28,7 @@ public final class ServerProcess: @unchecked Sendable {
   public var stdout: String { Programs.lossy(folder.file("out")) }
   public var stderr: String { Programs.lossy(folder.file("err")) }
   public var isRunning: Bool { process.isRunning }
-
-  /// The server itself (its parent is `timeout`).
-  public var processIdentifier: Int32 {
-    let children = Programs.lossy(
-      "/proc/\(process.processIdentifier)/task/\(process.processIdentifier)/children")
-    return children.split(separator: " ").first.flatMap { Int32($0) } ?? process.processIdentifier
-  }
+  public var processIdentifier: Int32 { process.processIdentifier }
 
   public func send(_ signal: Int32) { kill(processIdentifier, signal) }
 
@@ -59,14 +53,73 @@ public final class ServerProcess: @unchecked Sendable {
     guard !process.isRunning else {
       throw ProgramFailure(description: "still running\nstdout: \(stdout)\nstderr: \(stderr)")
     }
-    return process.terminationStatus
+    return process.terminationReason == .uncaughtSignal
+      ? 128 + process.terminationStatus : process.terminationStatus
   }
 
   public func stop() {
+    tie.release()
     guard process.isRunning else { return }
-    kill(processIdentifier, SIGKILL)
-    kill(process.processIdentifier, SIGKILL)
+    // The leader is not reaped yet, so that the group is still its own.
+    kill(-processIdentifier, SIGKILL)
     process.waitUntilExit()
+  }
+
+  /// What the kernel does when the test is killed.
+  func tear() { tie.tear() }
+}
+
+/// A line that only the test holds open, and a watcher at its other end: when it closes without a word, the
+/// test is gone, and the watcher kills the server's process group. (PR_SET_PDEATHSIG would not do: it goes
+/// off with the thread that started the server, and does not reach what the server itself started.)
+final class Tie: @unchecked Sendable {
+  let end: FileHandle
+  private var line: Int32
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    // A pair of sockets, since Glibc has no pipe that other servers are sure not to inherit.
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+      throw ProgramFailure(description: "no socket pair: \(String(cString: strerror(errno)))")
+    }
+    // Ours stays open as well, so that a word to a watcher that is gone is no SIGPIPE.
+    end = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+    line = ends[1]
+  }
+
+  deinit { release() }
+
+  /// The watcher is no child of the server's: nobody would wait for it there. `Process` has made the shell,
+  /// which becomes the server, the leader of a group of its own. And it has left it a descriptor whose closing
+  /// tells it of the server's end: the watcher must not keep that one open.
+  static func words(for server: [String], lifetime: Int) -> [String] {
+    let script = """
+      exec 3<&0 </dev/null
+      watch() {
+        for end in /proc/$BASHPID/fd/*; do
+          end=${end##*/}
+          [ "$end" -le 3 ] || eval "exec $end>&-"
+        done
+        read -r -t "$1" word <&3 || kill -KILL -- -$$
+      }
+      (watch "$1" >/dev/null 2>&1 &)
+      shift
+      exec "$@" 3<&-
+      """
+    return ["-c", script, "tied-server", "\(lifetime)"] + server
+  }
+
+  /// The server is let go of, or has ended: the watcher goes, and touches nothing.
+  func release() {
+    guard line >= 0 else { return }
+    _ = write(line, "released\n", 9)
+    tear()
+  }
+
+  func tear() {
+    close(line)
+    line = -1
   }
 }
 
