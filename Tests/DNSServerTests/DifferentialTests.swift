@@ -33,9 +33,11 @@ import Testing
     var problems: [String: [String]] = [:]
     for index in zones.indices {
       let questions = (0..<questionsPerZone).map { _ in zones[index].question() }
+      // No zone's IDs are the last one's: a late answer is never taken for one to the next zone's question.
       let bytes = questions.enumerated().map { number, question in
         Message(
-          asking: question, id: UInt16(number), edns: EDNS(payloadSize: 1232)
+          asking: question, id: UInt16(truncatingIfNeeded: index * questionsPerZone + number),
+          edns: EDNS(payloadSize: 1232)
         ).encoded()
       }
       let ours = bytes.map { question -> Message? in
@@ -61,7 +63,7 @@ import Testing
       }
     }
     for (kind, cases) in problems.sorted(by: { $0.key < $1.key }) {
-      Issue.record("\(kind): \(cases.count) times, first: \(cases[0])")
+      Issue.record("\(kind): \(cases.count) times\n\(cases.joined(separator: "\n"))")
     }
   }
 }
@@ -84,7 +86,7 @@ enum AnswerDifference {
     if ours.responseCode != theirs.responseCode { differences.append("code") }
     if ours.header.isAuthoritative != theirs.header.isAuthoritative { differences.append("AA") }
     if ours.header.isTruncated != theirs.header.isTruncated { differences.append("TC") }
-    if lines(ours.answers) != lines(theirs.answers), !bothEndElsewhere(ours, theirs) {
+    if lines(ours.answers) != lines(theirs.answers), !peerWentRoundMore(ours, theirs) {
       differences.append("answer")
     }
     if glue(ours, zone) != glue(theirs, zone) { differences.append("glue") }
@@ -101,16 +103,24 @@ enum AnswerDifference {
   }
 
   /// A DNAME that leads below itself makes a chain that never ends; no RFC says where a server is to stop
-  /// (RFC 1034 §4.3.2, RFC 6672 §3.2), and each does so elsewhere. As far as both went they must agree.
-  private static func bothEndElsewhere(_ ours: Message, _ theirs: Message) -> Bool {
-    let endless = ours.answers.contains { record in
-      guard record.type == .dname, let target = DomainName(wire: record.data.wire) else {
-        return false
-      }
-      return target.isWithin(record.owner)
+  /// (RFC 1034 §4.3.2, RFC 6672 §3.2). We do so after the first renaming; what the peer has beyond ours may
+  /// be nothing but further renamings by that same DNAME.
+  private static func peerWentRoundMore(_ ours: Message, _ theirs: Message) -> Bool {
+    let endless = ours.answers.compactMap { record -> (owner: DomainName, target: DomainName)? in
+      guard record.type == .dname, let target = DomainName(wire: record.data.wire),
+        target.isWithin(record.owner)
+      else { return nil }
+      return (record.owner, target)
     }
     let (mine, their) = (Set(lines(ours.answers)), Set(lines(theirs.answers)))
-    return endless && (mine.isSubset(of: their) || their.isSubset(of: mine))
+    guard mine.isSubset(of: their) else { return false }
+    return theirs.answers.filter { !mine.contains(line($0)) }.allSatisfy { record in
+      endless.contains { owner, target in
+        record.type == .cname && record.owner.isBelow(owner)
+          && record.owner.replacingSuffix(owner, with: target)
+            == DomainName(wire: record.data.wire)
+      }
+    }
   }
 
   /// The addresses in the additional section without which a referral leads nowhere (RFC 9471 §3.1).
@@ -133,7 +143,11 @@ enum AnswerDifference {
   /// As a set: where a loop comes round, Knot gives the same record twice (RFC 2181 §5 knows no
   /// duplicates).
   static func lines(_ records: [ResourceRecord]) -> [String] {
-    Set(records.map { "\($0.owner.folded) \($0.ttl) \($0.type) \($0.data.canonicalWire)" }).sorted()
+    Set(records.map(line)).sorted()
+  }
+
+  private static func line(_ record: ResourceRecord) -> String {
+    "\(record.owner.folded) \(record.ttl) \(record.type) \(record.data.canonicalWire)"
   }
 
   static func text(_ message: Message) -> String {
