@@ -143,6 +143,20 @@ import Testing
     #expect(reply.responseCode == .formatError && reply.answers.isEmpty)
   }
 
+  /// As BIND and Knot do it. Where questions stand in between, nobody reads on to the OPT record.
+  @Test func anOPTWithoutAQuestionIsAnsweredWithOPT() throws {
+    let header: [UInt8] = [0x12, 0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    let served = try #require(Self.served)
+    for (opt, isAnswered) in [
+      ([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0], true), ([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 9], false),
+      ([1, 97, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0], false), ([0, 0, 16, 0, 1], false), ([], false),
+    ] as [([UInt8], Bool)] {
+      let reply = try Message(parsing: try #require(served.reply(to: header + opt)))
+      #expect(reply.responseCode == .formatError && reply.questions.isEmpty, "\(opt)")
+      #expect(reply.edns == (isAnswered ? EDNS(payloadSize: 1232) : nil), "\(opt)")
+    }
+  }
+
   @Test func whatComesBehindTheQuestionIsFORMERR() throws {
     #expect(try Self.ask { $0.append(0) }?.responseCode == .formatError)
     let two = try #require(

@@ -59,7 +59,13 @@ public enum QueryIntake: Hashable, Sendable {
     do throws(MessageError) {
       let counts = try (reader.number16(), reader.number16(), reader.number16(), reader.number16())
       // One question, not none and not two (RFC 9619 §4).
-      guard counts.0 == 1 else { return .refusal(refusal) }
+      guard counts.0 == 1 else {
+        // With no question before it the OPT record can be read, and is answered (RFC 6891 §6.1.1).
+        if counts == (0, 0, 0, 1), try reader.record() == nil, reader.bytes[reader.offset] == 0 {
+          refusal.edns = try reader.edns().0
+        }
+        return .refusal(refusal)
+      }
       let question = try reader.question()
       refusal.question = question
       if header.opcode != .query {
