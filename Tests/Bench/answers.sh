@@ -26,7 +26,7 @@ for i in $(seq "$names"); do
   esac
 done >"$dir/questions"
 
-port() { python3 -c 'import socket; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+port() { python3 Tests/Bench/free-port.py; }
 declare -A ports server_pid cpu rate
 for name in ours nsd knot bind echo; do ports[$name]=$(port); done
 
@@ -41,6 +41,7 @@ server:
   chroot: ""
   zonesdir: "$dir"
   pidfile: "$dir/nsd.pid"
+  database: ""
   xfrdfile: "$dir/xfrd.state"
   zonelistfile: "$dir/zone.list"
 remote-control:
@@ -84,8 +85,12 @@ server_pid[echo]=$!
 pids=("${server_pid[@]}")
 
 for name in ours nsd knot bind; do
-  for _ in $(seq 100); do
+  for try in $(seq 100); do
     dig +short +tries=1 +time=1 @127.0.0.1 -p "${ports[$name]}" t1.example.test A 2>/dev/null | grep -q 192 && break
+    if [ "$try" = 100 ]; then
+      echo "$name does not answer:" && tail "$dir/$name.log"
+      exit 1
+    fi
     sleep 0.1
   done
 done

@@ -20,7 +20,7 @@ echo "$head" >"$dir/small"
   seq "$names" | awk '{ if ($1 % 2) printf "n%d IN CNAME n%d\n", $1, $1 + 1; else printf "n%d IN A 192.0.2.%d\n", $1, $1 % 250 }'
 } >"$dir/large"
 
-port() { python3 -c 'import socket; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+port() { python3 Tests/Bench/free-port.py; }
 
 # A server's command for a zone file and a port, as an array in `command`.
 prepare() {
@@ -29,7 +29,7 @@ prepare() {
   case $server in
     ours) command=("$program" dns --zone "example.test=$zone" --listen "127.0.0.1:$port" --threads 1 --state "$dir/run") ;;
     nsd)
-      printf 'server:\n ip-address: 127.0.0.1@%s\n server-count: 1\n username: ""\n chroot: ""\n zonesdir: "%s"\n pidfile: "%s/pid"\n xfrdfile: "%s/x"\n zonelistfile: "%s/z"\nremote-control:\n control-enable: no\nzone:\n name: example.test\n zonefile: "%s"\n' \
+      printf 'server:\n ip-address: 127.0.0.1@%s\n server-count: 1\n username: ""\n chroot: ""\n database: ""\n zonesdir: "%s"\n pidfile: "%s/pid"\n xfrdfile: "%s/x"\n zonelistfile: "%s/z"\nremote-control:\n control-enable: no\nzone:\n name: example.test\n zonefile: "%s"\n' \
         "$port" "$dir/run" "$dir/run" "$dir/run" "$dir/run" "$zone" >"$dir/run/conf"
       command=(nsd -d -c "$dir/run/conf") ;;
     knot)
@@ -59,6 +59,9 @@ while time.monotonic() < begin + 60:
         reply = sock.recv(512)
         if reply[7] == 1: break
     except OSError: time.sleep(0.0005)
+else:
+    process.kill()
+    sys.exit(f"{command[0]} did not answer within 60 s")
 print(round((time.monotonic() - begin) * 1000, 1), process.pid)
 PY
 
