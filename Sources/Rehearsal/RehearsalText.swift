@@ -62,6 +62,9 @@ extension RehearsalStudy {
     }
     lines.append("")
     lines += curve
+    lines.append("")
+    lines.append("of these clients (so many per hundred were measured or are estimated):")
+    lines += DrainStudy.Class.allCases.map { "  " + $0.legend }
     return lines
   }
 
@@ -115,7 +118,7 @@ extension RehearsalStudy {
       total: RehearsalDrawing.Curve(label: "all clients", points: points(drain.total)),
       curves: drain.curves.map {
         RehearsalDrawing.Curve(
-          label: "\($0.kind.perMille / 10).\($0.kind.perMille % 10) % \($0.kind.label)",
+          label: $0.kind.legend,
           points: points($0.points))
       }
     ).svg

@@ -40,7 +40,7 @@ public struct RehearsalDrawing: Sendable {
     }
     canvas.path(path(total), "curve total")
     legend(&canvas, row: 0, "total", total.label)
-    return SVGCanvas.document(width: 1200, height: 490, title: title, canvas.text)
+    return SVGCanvas.document(width: 1290, height: 490, title: title, canvas.text)
   }
 
   private func axes(_ canvas: inout SVGCanvas) {

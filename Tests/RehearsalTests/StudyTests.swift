@@ -76,6 +76,21 @@ import Testing
     #expect(shares == 1000)
   }
 
+  /// Only the share of the over-holders was measured; text, drawing and JSON own up to the rest.
+  @Test func everyShareSaysWhetherItIsMeasuredOrEstimated() throws {
+    let study = Self.study
+    let text = study.sections(command: "cutover rehearse x").flatMap(\.lines).joined(
+      separator: "\n")
+    let svg = study.drawing(title: "t")
+    let json = study.drain.json.compact
+    for kind in DrainStudy.Class.allCases {
+      let basis = kind == .overHolding ? "measured" : "estimated"
+      #expect(text.contains("\(kind.label), \(basis)"))
+      #expect(svg.contains("\(kind.label), \(basis)"))
+      #expect(json.contains(#""sharePerMille":\#(kind.perMille),"shareBasis":"\#(basis)""#))
+    }
+  }
+
   @Test func theDrawingAndThePageStandAlone() {
     let study = Self.study
     let svg = study.drawing(title: "<b>Move</b> & more")
