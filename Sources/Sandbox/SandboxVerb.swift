@@ -72,6 +72,7 @@ extension SandboxWorld {
     case .cutOff, .reconnect:
       try names.cutOff(verb == .cutOff)
       switches.withLock { $0.isCutOff = verb == .cutOff }
+      if verb == .cutOff { foretellSilence() } else { close(Self.silence, after: .seconds(10)) }
       return noted(verb == .cutOff ? "no authority answers" : "the authorities answer again")
     case .breakCertificate: return try breakCertificate()
     case .mendCertificate: return try mendCertificate()
@@ -154,6 +155,37 @@ extension SandboxWorld {
     return address
   }
 
+  private static let brokenCertificate = "clients of the router while its certificate is broken"
+  private static let silence =
+    "clients of resolvers that serve nothing stale, once what those hold has run out (up to 30 s of silence)"
+  private static let longestSilence: TimeSpan = .seconds(30)
+
+  /// Without an authority, a resolver that keeps to TTLs has nothing to say in the end. Whoever asks one
+  /// that serves stale answers meets nothing of it: those clients are not among the foretold.
+  private func foretellSilence() {
+    let asking = crowd.clients.count { ($0.resolver.habit?.grace ?? .zero) == .zero }
+    let each = Int(Self.longestSilence.milliseconds / Crowd.pause.milliseconds)
+    let now = crowd.now
+    crowd.tell {
+      $0.foretold.append(
+        TrafficStory.Foretold(
+          at: now, until: .max, what: Self.silence, atMost: asking * each))
+    }
+  }
+
+  /// What was foretold with an open end, ends: so long after now, for what is under way.
+  private func close(_ what: String, after span: TimeSpan) {
+    let now = crowd.now
+    crowd.tell { story in
+      for index in story.foretold.indices
+      where story.foretold[index].until == .max && story.foretold[index].what == what {
+        let open = story.foretold[index]
+        story.foretold[index] = TrafficStory.Foretold(
+          at: open.at, until: now + span.milliseconds, what: open.what, atMost: open.atMost)
+      }
+    }
+  }
+
   private func setLag(_ isLagging: Bool) throws -> String {
     try names.setFault(
       SandboxPlaces.secondary, isLagging ? "stale=8s" : NameService.usualLag)
@@ -178,8 +210,7 @@ extension SandboxWorld {
     crowd.tell {
       $0.foretold.append(
         TrafficStory.Foretold(
-          at: now, until: .max, what: "clients of the router while its certificate is broken",
-          atMost: .max))
+          at: now, until: .max, what: Self.brokenCertificate, atMost: .max))
     }
     return noted("the router shows a certificate that nobody trusts: its clients fail")
   }
@@ -189,15 +220,7 @@ extension SandboxWorld {
     try router.runtime.store(
       certificate: String(decoding: text, as: UTF8.self), file: certificateFile, list: nil)
     switches.withLock { $0.isCertificateBroken = false }
-    let now = crowd.now
-    crowd.tell { story in
-      for index in story.foretold.indices where story.foretold[index].until == .max {
-        let open = story.foretold[index]
-        story.foretold[index] = TrafficStory.Foretold(
-          at: open.at, until: now + Crowd.patience.milliseconds, what: open.what,
-          atMost: open.atMost)
-      }
-    }
+    close(Self.brokenCertificate, after: Crowd.patience)
     return noted("the router shows the right certificate again")
   }
 }

@@ -78,6 +78,39 @@ import Testing
     try bed.story()
   }
 
+  /// Longer than every TTL: whoever asks a resolver that serves stale answers is served all the time, and
+  /// no more of the others fail than was announced.
+  @Test(arguments: ["verify", "soak.1"]) func aLongSilenceHurtsNobodyBehindStaleAnswers(
+    step: String
+  ) throws {
+    let bed = try SandboxBed()
+    try bed.begin()
+    try Self.reach(step, bed)
+    try bed.act("cut-off")
+    usleep(25_000_000)
+    try bed.act("reconnect")
+    try Self.finish(bed, as: "moved")
+    let story = try bed.story()
+    let failures = story["failures"]?.array ?? []
+    #expect(!failures.isEmpty, "nobody noticed: were they cut off?")
+    for failure in failures {
+      #expect(failure["client"]?.string?.contains("serve-stale") == false, "\(failure.compact)")
+    }
+  }
+
+  /// Forward and back behind a cache that keeps everything too long: the old side must serve longer.
+  @Test func anOverHoldingResolverFailsNobodyEitherWay() throws {
+    let bed = try SandboxBed()
+    try bed.begin()
+    try Self.reach("verify", bed)
+    try bed.waitUntil("everybody to be over") { try bed.share(of: "old") == 0 }
+    #expect(try bed.cutover(["rollback"]).status == 0)
+    try Self.finish(bed, as: "rolledBack")
+    try bed.waitUntil("everybody to be back") { try bed.share(of: "old") == 100 }
+    let story = try bed.story()
+    #expect(story["failed"]?.integer == 0, "no request may fail, announced or not")
+  }
+
   @Test func aBrokenCertificateHoldsTheCutover() throws {
     let bed = try SandboxBed()
     try bed.begin()
@@ -97,8 +130,12 @@ import Testing
     let bed = try SandboxBed()
     try bed.begin()
     try Self.reach("prove", bed)
+    try bed.waitUntil("the approval") { bed.standing == "approval" }
     try bed.act("edit-zone")
+    // While an approval is missing nobody looks; the change itself rests on a fresh look.
+    try bed.approve("cutOver")
     try bed.waitUntil("the move to be held") { bed.standing == "held" }
+    #expect(!bed.isDone("cutover"))
     #expect(try bed.cutover(["resume", "--overwrite"]).status == 0)
     try Self.finish(bed, as: "moved")
     try bed.story()
