@@ -9,7 +9,7 @@ extension PlanReader {
       kind: routerKind(name ?? "manual", section), addresses: addresses(section),
       regions: section.sections("regions").map(region),
       regionLoss: section.choice("region-loss", RouterPlan.RegionLoss.self) ?? .warn,
-      choices: section.sections("choices").map(choice))
+      choices: section.sections("choices").map(choice), objective: availability(section))
     section.finish()
     return router
   }
@@ -60,7 +60,8 @@ extension PlanReader {
       name: name, origin: origin, healthPath: section.text("health-path") ?? "/",
       share: section.integer("share", 0...100) ?? 0,
       capacity: section.integer("capacity", 0...1000),
-      zones: section.has("zones") ? section.texts("zones") ?? [] : [])
+      zones: section.has("zones") ? section.texts("zones") ?? [] : [],
+      objective: availability(section))
     section.know(["zones"])
     section.finish()
     return region
@@ -80,8 +81,23 @@ extension PlanReader {
     let choice = AttestedChoice(
       subject: requiredText(section, "subject", "shared-state, singletons, skus, …"),
       choice: requiredText(section, "choice", "what was chosen"),
-      reason: requiredText(section, "reason", "why"))
+      reason: requiredText(section, "reason", "why"), objective: availability(section))
     section.finish()
     return choice
+  }
+
+  /// A part's own target: `objective: 99.95`, in percent.
+  private func availability(_ section: PlanSection) -> Availability? {
+    guard section.has("objective") else {
+      section.know(["objective"])
+      return nil
+    }
+    guard let (text, _) = section.scalar("objective", "a share in percent") else { return nil }
+    let digits = text.hasSuffix("%") ? text.dropLast() : text[...]
+    if let availability = Availability(parsing: digits) { return availability }
+    section.bad(
+      "value.range", "objective", "\"\(safeText(text, limit: 30))\" is no share in percent",
+      remedy: "write percent, such as 99.95")
+    return nil
   }
 }

@@ -12,13 +12,15 @@ public struct AuditReport: Hashable, Sendable {
   public let target: DomainName?
   public let findings: [Finding]
 
-  public init(_ evidence: NameEvidence) {
+  /// `target`: the plan that says where the name moves to, where there is one.
+  public init(_ evidence: NameEvidence, target plan: Plan? = nil) {
     name = evidence.name
     zone = evidence.zone
     authorityCount = evidence.delegation.authorities.count
     largestTTL = evidence.largestTTL
     target = evidence.todaysTarget
-    findings = Audit.findings(in: evidence)
+    let questions = plan.map(TargetQuestions.findings) ?? []
+    findings = (Audit.findings(in: evidence) + questions).ordered
   }
 
   public var gravest: Finding.Severity? { findings.gravest }

@@ -15,6 +15,8 @@ final class Origin: @unchecked Sendable {
     var edgeToken: Secret
     /// Only requests that show it are served (the lock-down).
     var isLocked: Bool
+    /// Where a line for every request goes, with its id.
+    var log: String? = nil
   }
 
   private struct State {
@@ -28,6 +30,7 @@ final class Origin: @unchecked Sendable {
   let name: String
   private let settings: Settings
   private let state: Mutex<State>
+  private let log: Mutex<AppendFile?>
   private let running = Mutex<(server: HTTPServer, thread: Thread)?>(nil)
 
   /// How long taking an order takes.
@@ -40,6 +43,11 @@ final class Origin: @unchecked Sendable {
     self.settings = settings
     name = settings.name
     state = Mutex(State(isLocked: settings.isLocked))
+    log = Mutex(
+      settings.log.flatMap { path in
+        guard (try? AtomicFile.replace(path, with: [])) != nil else { return nil }
+        return try? AppendFile(path: path)
+      })
   }
 
   var address: String { "\(settings.address):\(settings.port)" }
@@ -126,6 +134,9 @@ final class Origin: @unchecked Sendable {
       HTTPHeader("Content-Type", "application/json"), HTTPHeader(Self.servedBy, name),
     ]
     if let identity = request.header("X-Request-ID") {
+      let line = "\(safeText(identity)) \(name) \(request.method) \(status)\n"
+      // A log that cannot be written fails no request.
+      log.withLock { try? $0?.append(Array(line.utf8)) }
       headers.append(HTTPHeader("X-Request-ID", identity))
     }
     let body = JSON.record([("region", .string(name))] + members.map { ($0, .string($1)) })

@@ -38,7 +38,9 @@ final class RouterPeer: @unchecked Sendable {
     global
       stats socket \(socket) mode 600 level admin
       maxconn 2000
+      log stdout format raw local0
     defaults
+      log global
       mode http
       timeout connect 500ms
       timeout client 30s
@@ -51,6 +53,8 @@ final class RouterPeer: @unchecked Sendable {
       bind \(places.edge) ssl crt-list \(list)
       unique-id-format %{+X}o\\ %Ts-%rt-%pid
       unique-id-header X-Request-ID
+      log-format "%ID %s %ST %Tr"
+      http-request deny deny_status 403 if { url_sub -i %3Cscript }
       http-request del-header \(Origin.tokenHeader)
       http-request set-header \(Origin.tokenHeader) \(token)
       http-request disable-l7-retry if METH_POST

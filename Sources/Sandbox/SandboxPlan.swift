@@ -54,7 +54,7 @@ public enum SandboxPlan {
   private static func router(_ places: SandboxPlaces) -> String {
     let regions = SandboxRegion.all.indices.filter { SandboxRegion.all[$0].isPlanned }.map {
       "    - {name: \(SandboxRegion.all[$0].name), origin: \"\(places.region($0))\", "
-        + "health-path: /health, share: 50, capacity: 110, zones: [a, b]}\n"
+        + "health-path: /health, share: 50, capacity: 110, zones: [a, b], objective: 99.9}\n"
     }
     return """
       certificate:
@@ -70,13 +70,18 @@ public enum SandboxPlan {
         socket: \(places.file("haproxy.sock"))
         backend: \(RouterPeer.backend)
         certificate-list: \(places.file("certificates.txt"))
+        objective: 99.99
         addresses: ["\(places.edge)"]
         regions:
       \(regions.joined())  region-loss: must-survive
         choices:
+          - {subject: regions, choice: three on one machine, reason: a fourth would show nothing new}
           - {subject: shared-state, choice: none, reason: the sandbox keeps no orders}
           - {subject: singletons, choice: none, reason: any region may do anything}
           - {subject: skus, choice: one thread per region, reason: enough for a crowd of 24}
+          - {subject: edge-cache, choice: none, reason: every answer is about orders}
+          - {subject: rate-limit, choice: none, reason: the crowd is ours}
+          - {subject: filter-rules, choice: HAProxy refuses scripts in a query, reason: no client of ours sends any}
 
       """
   }

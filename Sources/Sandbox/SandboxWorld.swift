@@ -55,7 +55,7 @@ public final class SandboxWorld: @unchecked Sendable {
       Origin(
         Origin.Settings(
           name: region.name, address: "127.0.0.1", port: places.regionPorts[index], tls: nil,
-          edgeToken: token, isLocked: true))
+          edgeToken: token, isLocked: true, log: places.file("\(region.name).log")))
     }
     for origin in [old] + regions { try origin.start() }
     try AtomicFile.replace(

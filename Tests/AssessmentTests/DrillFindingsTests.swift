@@ -11,11 +11,11 @@ import Testing
       regions: shares.map {
         RegionPlan(
           name: $0.0, origin: .host("origin.example.net"), share: $0.1, capacity: $0.2,
-          zones: ["a", "b"])
+          zones: ["a", "b"], objective: Availability(parsing: "99.9"))
       },
-      choices: ["shared-state", "singletons", "skus"].map {
+      choices: (["regions"] + AttestedChoice.subjects).map {
         AttestedChoice(subject: $0, choice: "none", reason: "tested")
-      })
+      }, objective: Availability(parsing: "99.99"))
   }
 
   static var good: DrillEvidence {
@@ -31,6 +31,12 @@ import Testing
     evidence.keptConnectionServed = true
     evidence.doors = [
       .init(region: "west", before: .refused("status 403"), after: .refused("status 403"))
+    ]
+    evidence.requestIDs = ["A1", "A2"]
+    evidence.logs = [
+      .init(name: "router", isRouter: true, found: ["A1", "A2"]),
+      .init(name: "west", isRouter: false, found: ["A1"]),
+      .init(name: "east", isRouter: false, found: ["A2"]),
     ]
     evidence.hooks = ["/usr/local/bin/page"]
     return evidence
@@ -114,7 +120,42 @@ import Testing
   @Test func nobodyToldIsIllAndAnUnattestedChoiceIsOpen() {
     #expect(Self.verdict("drill.told", { $0.hooks = [] }) == .ill)
     var router = Self.router([("west", 50, 110), ("east", 50, 110)])
-    router.choices.removeFirst()
+    router.choices.removeAll { $0.subject == "shared-state" }
     #expect(Self.verdict("drill.shared-state", { _ in }, router: router) == .inconclusive)
+  }
+
+  @Test func aRequestInOneLogOnlyIsIllAndLogsThatNobodyNamedAreOpen() {
+    #expect(Self.verdict("drill.logs", { $0.logs[2] = $0.logs[1] }) == .ill)
+    #expect(Self.verdict("drill.logs", { $0.logs.removeFirst() }) == .inconclusive)
+    #expect(Self.verdict("drill.logs", { $0.requestIDs = [] }) == .ill)
+  }
+
+  @Test func aGuardThatThePlanDeniesAndTheDrillMeetsIsIll() {
+    for subject in AttestedChoice.guards {
+      #expect(Self.verdict("drill.\(subject)", { $0.guards[subject] = .met("a hit") }) == .ill)
+      #expect(Self.verdict("drill.\(subject)", { $0.guards[subject] = .notMet("no") }) == .well)
+    }
+  }
+
+  @Test func filterRulesThatAreAttestedAndLetAnAttackThroughAreIll() {
+    var router = Self.router([("west", 50, 110), ("east", 50, 110)])
+    router.choices.removeAll { $0.subject == "filter-rules" }
+    let probe = { (evidence: inout DrillEvidence) in
+      evidence.guards["filter-rules"] = .notMet("answered 200")
+    }
+    #expect(Self.verdict("drill.filter-rules", probe, router: router) == .inconclusive)
+    router.choices.append(
+      AttestedChoice(subject: "filter-rules", choice: "managed rules", reason: "tested"))
+    #expect(Self.verdict("drill.filter-rules", probe, router: router) == .ill)
+  }
+
+  @Test func whatTheDrillMeasuredStandsBesideWhatTheChainPromises() throws {
+    let answers = DrillFindings(
+      Self.good, router: Self.router([("west", 50, 110), ("east", 50, 110)])
+    ).answers
+    let answer = try #require(answers.first { $0.id == "drill.objective" })
+    #expect(answer.answer.contains("at most 99.9899 %"), "\(answer.answer)")
+    #expect(answer.answer.contains("the drill measured 100 %, 100 of 100 served"))
+    #expect(Self.verdict("drill.objective", { $0.loss.failed = 1 }) == .ill)
   }
 }

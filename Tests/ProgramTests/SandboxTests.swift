@@ -49,7 +49,8 @@ import Testing
       [
         "drill", bed.plan, "--region", "west", "--json", "--fail-with", words("kill"),
         "--restore-with", words("revive"), "--break-with", words("break-dependency"),
-        "--mend-with", words("mend-dependency"),
+        "--mend-with", words("mend-dependency"), "--log", "router=\(bed.folder)/haproxy.log",
+        "--log", "west=\(bed.folder)/west.log", "--log", "east=\(bed.folder)/east.log",
       ], seconds: 120)
     let answers = try JSON(parsing: drill.stdout)["answers"]?.array ?? []
     for answer in answers { #expect(answer["verdict"]?.string == "well", "\(answer.compact)") }

@@ -40,6 +40,25 @@ public struct DrillEvidence: Hashable, Sendable {
     case notTried
   }
 
+  /// What was seen of a guard between clients and regions.
+  public enum GuardStand: Hashable, Sendable {
+    case met(String)
+    case notMet(String)
+  }
+
+  /// A log of the router or of a region, and which of the drill's requests it has, by their ids.
+  public struct Log: Hashable, Sendable {
+    public let name: String
+    public let isRouter: Bool
+    public let found: Set<String>
+
+    public init(name: String, isRouter: Bool, found: Set<String>) {
+      self.name = name
+      self.isRouter = isRouter
+      self.found = found
+    }
+  }
+
   public var region: String
   /// How it was failed: by a command, or taken out at the router.
   public var isRealFailure = false
@@ -58,6 +77,11 @@ public struct DrillEvidence: Hashable, Sendable {
   /// A connection that was kept open across the loss: whether its requests went on.
   public var keptConnectionServed: Bool?
   public var doors: [Door] = []
+  /// By subject, as `AttestedChoice.guards` names them.
+  public var guards: [String: GuardStand] = [:]
+  /// Ids of requests that were answered.
+  public var requestIDs: Set<String> = []
+  public var logs: [Log] = []
   /// Who is told, as the plan has it.
   public var hooks: [String] = []
 

@@ -46,8 +46,9 @@ public struct DrillFindings: Sendable {
 
   public var answers: [DrillAnswer] {
     [
-      loss, detection, recovery, failover, kept, pinning, dependencies, lockDown, capacity, told,
-    ] + choices
+      loss, detection, recovery, failover, kept, pinning, dependencies, lockDown,
+      CapacityQuestion.answer(router), objective, logs, told,
+    ] + guards + ChoiceQuestion.attested(router)
   }
 
   private var loss: DrillAnswer {
@@ -181,17 +182,8 @@ public struct DrillFindings: Sendable {
     return " (\(FrontDoorPlan.identifierHeader): the address ranges alone are every tenant's)"
   }
 
-  private var capacity: DrillAnswer {
-    let question = "if the largest region fails, can the rest carry it?"
-    guard let loss = RegionLoss(router) else {
-      return DrillAnswer("drill.capacity", question, .inconclusive, "the plan names no region")
-    }
-    guard let remaining = loss.remaining else {
-      return DrillAnswer("drill.capacity", question, .inconclusive, loss.text)
-    }
-    let lost = remaining >= 100 ? "" : "; \(100 - remaining) % of all requests would be lost"
-    return DrillAnswer(
-      "drill.capacity", question, loss.isSurvived ? .well : .ill, loss.text + lost)
+  private var logs: DrillAnswer {
+    LogJoinQuestion.answer(evidence.requestIDs, evidence.logs)
   }
 
   private var told: DrillAnswer {
@@ -206,29 +198,16 @@ public struct DrillFindings: Sendable {
       "down and up were each told once to \(evidence.hooks.joined(separator: ", "))")
   }
 
-  /// What nobody can measure, with its reason.
-  private var choices: [DrillAnswer] {
-    let named = router.regions.map { region in
-      let zones =
-        region.zones.isEmpty ? "zones not told" : "zones \(region.zones.joined(separator: ", "))"
-      return "\(region.name) (\(zones))"
-    }
-    let regions = DrillAnswer(
-      "drill.regions", "which regions and zones were chosen?",
-      router.regions.allSatisfy { !$0.zones.isEmpty } ? .well : .inconclusive,
-      named.joined(separator: "; "))
-    return [regions]
-      + ["shared-state", "singletons", "skus"].map { subject in
-        guard let choice = router.choices.first(where: { $0.subject == subject }) else {
-          return DrillAnswer(
-            "drill.\(subject)", "\(subject): what was chosen?", .inconclusive,
-            "the plan does not say",
-            wayOut: "attest it under router.choices")
-        }
-        return DrillAnswer(
-          "drill.\(subject)", "\(subject): what was chosen?", .well,
-          safeText("\(choice.choice), because \(choice.reason)"))
-      }
+  /// What the chain promises, beside all that was sent while a region was well, lost and back.
+  private var objective: DrillAnswer {
+    let phases = [evidence.calm, evidence.loss, evidence.back]
+    let sent = phases.map(\.sent).reduce(0, +)
+    let failed = phases.map(\.failed).reduce(0, +)
+    return ObjectiveQuestion.answer(router, measured: (sent - failed, sent))
+  }
+
+  private var guards: [DrillAnswer] {
+    AttestedChoice.guards.map { GuardQuestion.answer($0, router, evidence.guards[$0]) }
   }
 
   private static func text(_ span: TimeSpan) -> String {

@@ -200,12 +200,13 @@ extension RouterPlan {
           ? nil
           : .array(
             choices.map {
-              [
-                "subject": .string($0.subject), "choice": .string($0.choice),
-                "reason": .string($0.reason),
-              ]
+              .record([
+                ("subject", .string($0.subject)), ("choice", .string($0.choice)),
+                ("reason", .string($0.reason)),
+                ("objective", $0.objective.map { .string($0.percent) }),
+              ])
             })
-      ),
+      ), ("objective", objective.map { .string($0.percent) }),
     ]
     return .record(members)
   }
@@ -218,6 +219,7 @@ extension RegionPlan {
       ("health-path", .string(healthPath)), ("share", .integer(share)),
       ("capacity", capacity.map { .integer($0) }),
       ("zones", zones.isEmpty ? nil : .strings(zones)),
+      ("objective", objective.map { .string($0.percent) }),
     ])
   }
 }

@@ -28,6 +28,8 @@ public struct RouterPlan: Hashable, Sendable {
   public var regionLoss: RegionLoss
   /// Choices that nothing can measure, attested: what was chosen, and why.
   public var choices: [AttestedChoice]
+  /// The router's own target; nil: not declared.
+  public var objective: Availability?
 
   public enum RegionLoss: String, Hashable, Sendable, CaseIterable {
     /// A finding, and the plan goes on.
@@ -38,13 +40,15 @@ public struct RouterPlan: Hashable, Sendable {
 
   public init(
     kind: Kind = .manual(instructions: ""), addresses: [NetworkAddress] = [],
-    regions: [RegionPlan] = [], regionLoss: RegionLoss = .warn, choices: [AttestedChoice] = []
+    regions: [RegionPlan] = [], regionLoss: RegionLoss = .warn, choices: [AttestedChoice] = [],
+    objective: Availability? = nil
   ) {
     self.kind = kind
     self.addresses = addresses
     self.regions = regions
     self.regionLoss = regionLoss
     self.choices = choices
+    self.objective = objective
   }
 }
 
@@ -111,10 +115,12 @@ public struct RegionPlan: Hashable, Sendable {
   public var capacity: Int?
   /// Availability zones it is spread over.
   public var zones: [String]
+  /// The target of the region with all that only it depends on; nil: not declared.
+  public var objective: Availability?
 
   public init(
     name: String, origin: RegionOrigin, healthPath: String = "/", share: Int,
-    capacity: Int? = nil, zones: [String] = []
+    capacity: Int? = nil, zones: [String] = [], objective: Availability? = nil
   ) {
     self.name = name
     self.origin = origin
@@ -122,6 +128,7 @@ public struct RegionPlan: Hashable, Sendable {
     self.share = share
     self.capacity = capacity
     self.zones = zones
+    self.objective = objective
   }
 }
 
@@ -138,14 +145,27 @@ public enum RegionOrigin: Hashable, Sendable, CustomStringConvertible {
 }
 
 public struct AttestedChoice: Hashable, Sendable {
-  /// `shared-state`, `singletons`, `skus`, or a subject of one's own.
+  /// One of `subjects`, or a subject of one's own.
   public var subject: String
   public var choice: String
   public var reason: String
+  /// The target of what was chosen, where every request needs it; nil: none does, or not declared.
+  public var objective: Availability?
 
-  public init(subject: String, choice: String, reason: String) {
+  /// What a plan is asked about.
+  public static let subjects = ["shared-state", "singletons", "skus"] + guards
+  /// What may stand between clients and regions.
+  public static let guards = ["edge-cache", "rate-limit", "filter-rules"]
+
+  public init(
+    subject: String, choice: String, reason: String, objective: Availability? = nil
+  ) {
     self.subject = subject
     self.choice = choice
     self.reason = reason
+    self.objective = objective
   }
+
+  /// Attested to be absent.
+  public var isNone: Bool { choice.lowercased() == "none" }
 }

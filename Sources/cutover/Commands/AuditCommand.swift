@@ -5,6 +5,7 @@ import DNSTransport
 import Invocation
 import Migration
 import Notation
+import PlanFiles
 import Reports
 import SystemIO
 
@@ -127,7 +128,7 @@ private final class Fleet {
     next += 1
     let subject = request.subjects[index]
     look(subject.asking).gather(subject.name, subject.move) { [self] evidence in
-      reports[index] = AuditReport(evidence)
+      reports[index] = AuditReport(evidence, target: subject.file?.plan)
       finished += 1
       if SystemClock.nanoseconds() - lastTold > 1_000_000_000 { tell() }
       start()

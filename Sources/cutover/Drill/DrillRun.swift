@@ -21,6 +21,7 @@ final class DrillRun {
   private let plan: Plan
   private let commands: Commands
   private let path: String
+  private let logs: [(name: String, path: String)]
   private let patience: TimeSpan
   private let runtime: HAProxyRuntime?
   private let fresh: HTTPClient
@@ -28,16 +29,19 @@ final class DrillRun {
   private let tell: (String) -> Void
   private var evidence: DrillEvidence
   private var turn = 0
+  /// Each drill's notices have keys of their own.
+  private let began = SystemClock.wall()
   private static let calmRequests = 40
   private static let pause: TimeSpan = .milliseconds(40)
 
   init(
-    _ plan: Plan, region: String, _ commands: Commands, path: String, patience: TimeSpan,
-    tell: @escaping (String) -> Void
+    _ plan: Plan, region: String, _ commands: Commands, path: String,
+    logs: [(name: String, path: String)] = [], patience: TimeSpan, tell: @escaping (String) -> Void
   ) throws {
     self.plan = plan
     self.commands = commands
     self.path = path
+    self.logs = logs
     self.patience = patience
     self.tell = tell
     if case .haproxy(let haproxy) = plan.router.kind {
@@ -76,6 +80,8 @@ final class DrillRun {
     try failAndRestore()
     try breakAndMend()
     let after = doors()
+    knockAtFilter()
+    evidence.logs = joinLogs()
     evidence.doors = zip(plan.router.regions, zip(before, after)).map { region, stands in
       DrillEvidence.Door(region: region.name, before: stands.0, after: stands.1)
     }
@@ -176,6 +182,7 @@ final class DrillRun {
         let name = safeText(String(cookie.prefix { $0 != "=" }), limit: 60)
         if !evidence.cookies.contains(name) { evidence.cookies.append(name) }
       }
+      DrillSigns.note(response, in: &evidence)
       guard !(200..<400).contains(response.status) else { return true }
       fail("status \(response.status)", phase)
     } catch {
@@ -190,6 +197,33 @@ final class DrillRun {
     evidence[keyPath: phase].failed += 1
     if evidence[keyPath: phase].failures.count < 5 {
       evidence[keyPath: phase].failures.append(what)
+    }
+  }
+
+  /// Something that every filter knows for an attack, and that does nothing.
+  private func knockAtFilter() {
+    guard !plan.router.addresses.isEmpty else { return }
+    let request = HTTPRequest(
+      "GET", "https://\(plan.hostname.host)\(path)?q=%3Cscript%3Ealert(1)%3C/script%3E",
+      connectTo: plan.router.addresses[0].description)
+    guard let status = (try? fresh.send(request))?.status else { return }
+    evidence.guards["filter-rules"] =
+      [400, 403, 406].contains(status)
+      ? .met("a script in the query is refused with \(status)")
+      : .notMet("a script in the query is answered \(status)")
+  }
+
+  private func joinLogs() -> [DrillEvidence.Log] {
+    logs.map { log in
+      let bytes = (try? AtomicFile.read(log.path, limit: 256 << 20)) ?? []
+      var found: Set<String> = []
+      for line in bytes.split(separator: 0x0A) {
+        for word in line.split(whereSeparator: { $0 == 0x20 || $0 == 0x22 || $0 == 0x09 }) {
+          let word = String(decoding: word, as: UTF8.self)
+          if evidence.requestIDs.contains(word) { found.insert(word) }
+        }
+      }
+      return DrillEvidence.Log(name: log.name, isRouter: log.name == "router", found: found)
     }
   }
 
@@ -230,7 +264,8 @@ final class DrillRun {
         "kind": .string("region-\(direction)"), "hostname": .string(plan.hostname.host),
         "text": .string(
           "drill: \(evidence.region) is \(direction) (seen after \(span.milliseconds) ms)"),
-        "deduplication": .string("drill \(plan.hostname.host) \(evidence.region) \(direction)"),
+        "deduplication": .string(
+          "drill \(began.seconds) \(plan.hostname.host) \(evidence.region) \(direction)"),
       ]
       let name =
         switch hook.target {

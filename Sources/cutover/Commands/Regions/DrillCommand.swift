@@ -16,6 +16,7 @@ enum DrillCommand: Command {
       .value("break-with", "COMMAND", "what breaks a dependency of it"),
       .value("mend-with", "COMMAND", "what mends that again"),
       .value("path", "PATH", "what is asked for (default: /)"),
+      .list("log", "WHO=FILE", "a log to find request ids in; WHO is router, or a region"),
       .value("patience", "SPAN", "how long the router may take to notice (default: 30s)"),
     ],
     examples: [
@@ -42,7 +43,7 @@ enum DrillCommand: Command {
     let region = try region(invocation, plan)
     let run = try DrillRun(
       plan, region: region, commands(invocation), path: invocation.value("path") ?? "/",
-      patience: patience(invocation)
+      logs: logs(invocation, plan), patience: patience(invocation)
     ) { console.progress($0) }
     let answers = DrillFindings(try run.run(), router: plan.router).answers
     show(answers, region, console)
@@ -82,6 +83,21 @@ enum DrillCommand: Command {
         command: "drill")
     }
     return commands
+  }
+
+  private static func logs(
+    _ invocation: ParsedInvocation, _ plan: Plan
+  ) throws -> [(name: String, path: String)] {
+    let known = ["router"] + plan.router.regions.map(\.name)
+    return try invocation.values("log").map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, known.contains(parts[0]) else {
+        throw UsageError(
+          "--log \(safeText(text)): expected WHO=FILE, WHO among \(known.joined(separator: ", "))",
+          command: "drill")
+      }
+      return (parts[0], parts[1])
+    }
   }
 
   private static func patience(_ invocation: ParsedInvocation) throws -> TimeSpan {
