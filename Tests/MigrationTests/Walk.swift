@@ -32,6 +32,8 @@ struct Walk {
   var kept: [EffectPurpose] = []
   var effects: [Effect] = []
   var writtenAt: [(value: ServedValue, at: UTCInstant)] = []
+  /// When the record was seen.
+  var looksAt: [UTCInstant] = []
   var approves = true
   private var requests = 0
   private var lastAnswer: CommandResult?
@@ -68,6 +70,9 @@ struct Walk {
   mutating func perform(_ effect: Effect) {
     switch effect.action {
     case .writeRecord(let write):
+      guard record == write.expected, write.fence.map({ $0 == fence }) ?? true else {
+        return feed(.effectEnded(number: effect.number, .rejected(.conflict)))
+      }
       record = ServedValue(write.value.content, max(write.value.ttl, floor))
       fence += 1
       writtenAt.append((write.value, now.safe))
@@ -100,6 +105,7 @@ struct Walk {
   }
 
   mutating func seeRecord() {
+    if isReachable { looksAt.append(now.safe) }
     let answer: AuthoritativeAnswer =
       !isReachable
       ? .unreachable(.timeout)
