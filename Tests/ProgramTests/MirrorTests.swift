@@ -45,7 +45,7 @@ import Testing
     #expect(try world.waits(seconds: 10) { try Self.text(world).contains("\"phase=approval\"") })
     engine = try world.engine()
     #expect(try world.cutover(["approve", "--as", "ann"]).status == 0)
-    #expect(try engine.waitForEnd(seconds: 60) == 0, "\(engine.stderr)")
+    #expect(try engine.waitForEnd(seconds: 300) == 0, "\(engine.stderr)")
     #expect(try world.waits(seconds: 10) { try Self.text(world).contains("\"phase=moved\"") })
   }
 
