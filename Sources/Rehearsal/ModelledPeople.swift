@@ -99,7 +99,9 @@ struct ModelledPeople {
       if world.record.current.value != write.value { commands.append(command(.adopt)) }
       return
     }
-    if !world.handedOver.isEmpty, !state.isRollingBack { return }
+    // On the way back only what leads there is worth the wait.
+    let leadsBack = write.value.content == .old
+    if !world.handedOver.isEmpty, !state.isRollingBack || leadsBack { return }
     world.handedOver.removeAll()
     commands.append(command(.withdraw))
   }

@@ -88,8 +88,9 @@ struct Oracle {
     let held = world.record.current
     switch (write.expected.content, write.value.content) {
     case (.old, .new):
-      // Putting back what a stranger took away is not another cutover.
-      if !held.isForeign || decisions.overwrites == 0 { cuttingOver(world) }
+      // Putting back what a stranger took away is not another cutover, nor is writing what stands there.
+      let isRepair = held.isForeign && decisions.overwrites > 0
+      if held.value.content != .new, !isRepair { cuttingOver(world) }
     case (.new, .old): restoring(world)
     case (.new, .new):
       if write.value.ttl > plan.waits.lowTTL, write.value.ttl > held.value.ttl { raising(world) }
