@@ -102,13 +102,14 @@ import Testing
     #expect(try directory.read("letters.txt") == "mine")
   }
 
-  /// Whose command line names the folder, the test itself left out.
+  /// Whose command line names the folder, the test itself and its watcher left out.
   private static func processes(of folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
       guard let number = Int32(name), number != getpid(),
         let bytes = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
       else { return false }
-      return String(decoding: bytes, as: UTF8.self).contains(folder)
+      let words = String(decoding: bytes, as: UTF8.self)
+      return words.contains(folder) && !words.contains("tied-server")
     }
   }
 
