@@ -17,9 +17,9 @@ struct PeerDifference: Sendable {
     var peerRefuses: Bool { ours != nil && theirs == nil }
     var bytes: [UInt8] { ours?.data.wire ?? [] }
 
-    func isOf(_ types: RecordType...) -> Bool {
-      types.contains(ours?.type ?? theirs?.type ?? RecordType(rawValue: 0))
-    }
+    var type: RecordType { ours?.type ?? theirs?.type ?? RecordType(rawValue: 0) }
+
+    func isOf(_ types: RecordType...) -> Bool { types.contains(type) }
   }
 
   let reason: String
@@ -65,12 +65,23 @@ struct PeerDifference: Sendable {
     .sig, .gpos,
   ]
 
+  private static let unknownToKnotInBitmaps = Set(
+    (unknownToKnot + [.md, .mf, .a6]).map(\.description))
+
   private static let ofKnot: [PeerDifference] = [
     knot("RFC 3597 §5: a class may be written CLASS and its number") {
       $0.peerRefuses && $0.entry.contains("CLASS1")
     },
     knot("RFC 3597 §5: a type unknown to a reader is told by number and hex only") {
-      $0.peerRefuses && unknownToKnot.contains($0.ours?.type ?? RecordType(rawValue: 0))
+      $0.peerRefuses && unknownToKnot.contains($0.type)
+    },
+    knot("RFC 1035 §3.2.2, RFC 4034 §4.1.2: a type unknown to Knot it refuses in a bitmap too") {
+      $0.peerRefuses && $0.isOf(.nsec, .nsec3, .csync)
+        && $0.dataWords.contains { unknownToKnotInBitmaps.contains($0.uppercased()) }
+    },
+    knot("RFC 3597 §5: the generic form begins with a word \\#; Knot takes longer ones for it too")
+    {
+      $0.peerRefuses && !$0.isGeneric && $0.dataWords.first?.hasPrefix("\\#") == true
     },
     knot("RFC 2181 §11: a name may have any character; Knot wants most of them escaped") {
       $0.peerRefuses
@@ -89,12 +100,12 @@ struct PeerDifference: Sendable {
       $0.weRefuse && $0.fault == .base64
     },
     knot("RFC 4034 §2.2: blanks may stand anywhere in base64; Knot wants whole groups of four") {
-      $0.peerRefuses
+      $0.peerRefuses && $0.hasBrokenGroups(of: 4)
         && $0.isOf(.dnskey, .cdnskey, .key, .cert, .openpgpkey, .dhcid, .ipseckey, .rrsig)
     },
     knot("RFC 3597 §5: blanks may stand anywhere in hex; Knot wants whole bytes") {
-      $0.peerRefuses
-        && ($0.entry.contains("\\#") || $0.isOf(.tlsa, .smimea, .ds, .cds, .sshfp, .zonemd))
+      $0.peerRefuses && $0.hasBrokenGroups(of: 2)
+        && ($0.isGeneric || $0.isOf(.tlsa, .smimea, .ds, .cds, .sshfp, .zonemd))
     },
     knot("RFC 6742 §2.1: groups are written as in IPv6, leading zeros left out") {
       $0.peerRefuses && $0.isOf(.nid, .l64)
@@ -103,9 +114,9 @@ struct PeerDifference: Sendable {
       $0.peerRefuses && !$0.entry.utf8.allSatisfy { $0 < 0x80 }
     },
     knot(
-      "RFC 9460 §7.1.1: a protocol's name may be one byte long; Knot 3.2 takes a last one for none"
+      "RFC 9460 §7.1.1: a protocol's name may be one byte long; Knot 3.2 takes such a one for none"
     ) {
-      $0.peerRefuses && $0.isOf(.svcb, .https) && $0.entry.contains("alpn=")
+      $0.peerRefuses && $0.isOf(.svcb, .https) && $0.hasProtocolOfOneByte
     },
     knot("RFC 9460 appendix A.1: a backslash before a comma protects it in the list") {
       $0.isOf(.svcb, .https) && $0.ours != nil && $0.theirs != nil && $0.entry.contains("\\\\")
@@ -114,8 +125,12 @@ struct PeerDifference: Sendable {
 
   private static let ofKnotsData: [PeerDifference] = [
     knot("RFC 1035 §5.1: a parenthesis groups, also right behind a string") {
-      $0.ours != nil && $0.theirs?.data.wire.contains(UInt8(ascii: ")")) == true
-        && $0.entry.contains(")")
+      $0.ours != nil && $0.hasTouchingParenthesis
+        && ($0.peerRefuses || $0.theirs?.data.wire.contains(where: "()".utf8.contains) == true)
+    },
+    knot("RFC 3123 §5: a family is a decimal number; Knot takes none with a leading zero") {
+      $0.peerRefuses && $0.isOf(.apl)
+        && $0.dataWords.contains { $0.hasPrefix("0") || $0.hasPrefix("!0") }
     },
     knot(
       "RFC 4034 §5.1.4, RFC 4509 §2.1, RFC 4255 §3.1.2, RFC 8976 §2.2.4: each digest has its length"
@@ -167,8 +182,30 @@ struct PeerDifference: Sendable {
     bind("RFC 9460 §2.1 and RFC 1035 §5.1: names are not quoted") {
       $0.weRefuse && $0.fault == .quoted
     },
-    bind("RFC 4034 §2.2, RFC 4025 §3.1: numbers are decimal") {
-      $0.weRefuse && $0.fault == .number
+    bind("RFC 4034 §2.2, RFC 2535 §7.1: flags are a decimal number; BIND takes hex and mnemonics") {
+      $0.weRefuse && $0.fault == .number && $0.isOf(.key, .dnskey, .cdnskey)
+        && $0.dataWords.first?.allSatisfy(\.isNumber) == false
+    },
+    bind("RFC 3123 §5: a family is a decimal number without a sign") {
+      $0.weRefuse && $0.isOf(.apl) && $0.dataWords.contains { $0.contains("+") }
+    },
+    bind("RFC 8777 §4.2.3: a relay is of type 0 to 3") {
+      $0.weRefuse && $0.fault == .data && $0.isOf(.amtrelay)
+    },
+    bind("RFC 4034 §3.1.3: fewer labels than the signer's name has is for a validator to refuse") {
+      guard $0.peerRefuses, $0.isOf(.rrsig, .sig), let signer = $0.ours?.data.names.first else {
+        return false
+      }
+      return Int($0.bytes[3]) < signer.labelCount
+    },
+    bind("RFC 4034 §3.1.5: a time is 32 bits of seconds since 1970; BIND makes others fit") {
+      $0.weRefuse && $0.fault == .time && $0.isOf(.rrsig, .sig)
+    },
+    bind("RFC 1876 §2: version 0 is the only one whose form is known") {
+      $0.weRefuse && $0.fault == .data && $0.isOf(.loc) && $0.isGeneric
+    },
+    bind("RFC 3597 §5: TYPE is followed by decimal digits, with no sign") {
+      $0.weRefuse && $0.fault == .typeUnknown && $0.entry.uppercased().contains("TYPE+")
     },
     bind("RFC 4034 §3.2: a type is a mnemonic or TYPE and a number") {
       $0.weRefuse && $0.isOf(.sig, .rrsig) && $0.fault == .typeUnknown
@@ -177,7 +214,7 @@ struct PeerDifference: Sendable {
       $0.weRefuse && $0.fault == .fieldMissing && ($0.isOf(.sshfp) || $0.entry.contains("\\#"))
     },
     bind("RFC 4034 §4.1.2, RFC 6840 §5.1: BIND wants a bitmap; a reader need not") {
-      $0.peerRefuses && $0.isOf(.nsec)
+      $0.peerRefuses && $0.isOf(.nsec) && $0.bytes.count == $0.ours?.data.names.first?.wire.count
     },
     bind("RFC 9460 §2.1: names of keys are lowercase") {
       $0.weRefuse && $0.fault == .parameter && $0.isOf(.svcb, .https)
@@ -186,13 +223,13 @@ struct PeerDifference: Sendable {
       $0.weRefuse && $0.fault == .strayQuote
     },
     bind("RFC 7553 §4.4: the target is quoted; we read it without quotes as well") {
-      $0.peerRefuses && $0.isOf(.uri)
+      $0.peerRefuses && $0.isOf(.uri) && $0.dataWords.last?.hasPrefix("\"") == false
     },
     bind("RFC 3402 §3.2: an expression's form is for those who apply it") {
-      $0.peerRefuses && $0.isOf(.naptr)
+      $0.peerRefuses && $0.isOf(.naptr) && $0.hasExpression
     },
     bind("RFC 1183 §3.1, RFC 1035 §5.1: a string is a string, escaped or not") {
-      $0.peerRefuses && $0.isOf(.x25)
+      $0.peerRefuses && $0.isOf(.x25) && $0.entry.contains("\\")
     },
   ]
 }
