@@ -207,6 +207,20 @@ struct PeerDifference: Sendable {
     bind("RFC 3597 §5: TYPE is followed by decimal digits, with no sign") {
       $0.weRefuse && $0.fault == .typeUnknown && $0.entry.uppercased().contains("TYPE+")
     },
+    bind("RFC 3597 §5: TYPE is followed by decimal digits; BIND takes no 0 in front") {
+      $0.peerRefuses && $0.entry.uppercased().contains("TYPE0")
+    },
+    bind("RFC 9461 §5: a dohpath's template is for those who expand it") {
+      $0.peerRefuses && $0.isOf(.svcb, .https)
+        && ($0.entry.contains("key7=") || $0.entry.contains("dohpath="))
+    },
+    bind("RFC 9540 §4: ohttp has no value; BIND 9.18 does not know the key") {
+      $0.weRefuse && $0.fault == .data && $0.isOf(.svcb, .https) && $0.isGeneric
+        && $0.entry.contains("0008")
+    },
+    bind("RFC 6742 §2.1.2: four groups parted by colons, and no colon behind them") {
+      $0.weRefuse && $0.isOf(.nid, .l64) && $0.dataWords.last?.hasSuffix(":") == true
+    },
     bind("RFC 4034 §3.2: a type is a mnemonic or TYPE and a number") {
       $0.weRefuse && $0.isOf(.sig, .rrsig) && $0.fault == .typeUnknown
     },
