@@ -148,6 +148,9 @@ extension MigrationState {
     } else {
       // What we read last was read before this was known.
       provider = nil
+      if case .writeRecord(let write) = effect.action, write.value.content == .new {
+        zombieFence = write.fence
+      }
     }
   }
 
@@ -168,11 +171,14 @@ extension MigrationState {
     guard case .writeRecord(let write) = effect.action else { return }
     tries[purpose] = Tries()
     provider = nil
+    zombieFence = nil
     // What a person was told to do is over once it is done.
     if effect.deadAt == .distantFuture { ledger.noteWriteOver(write.value, at: safe) }
     current = write.value
     asked = write.value
     isSettled = false
+    // The glass was broken for this one repair; a way back asks anew.
+    if mustRepair, !isRollingBack { hasBrokenGlass = false }
     mustRepair = false
     if deviations.contains(.waitsFromTheAcknowledgement) {
       ledger.closeEverything(except: write.value, at: safe)

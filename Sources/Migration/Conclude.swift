@@ -76,6 +76,10 @@ extension Deliberation {
       decision.looks.want(
         Slot.authoritatives, every: max(core.plan.waits.roundSpacing, .seconds(1)))
     }
+    if state.current != nil, !state.isSettled, !core.plan.waits.isManual {
+      // Until ours was seen everywhere, only the provider tells a change of others from our own under way (R19).
+      decision.looks.want(Slot.provider, every: lagInterval)
+    }
     // The rollback's way home: its health and its end of life are known at every step (R12).
     decision.looks.want(Slot.evidence(.oldEndpoint), every: Self.slowInterval)
     if state.mayBeCutOver, !state.isRollingBack {

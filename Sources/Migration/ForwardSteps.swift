@@ -114,7 +114,7 @@ extension Deliberation {
       return block(.openEffect(.record, until: open.effect.deadAt))
     }
     var found: [Blocker] = []
-    rules.writing(state, now, &found)
+    rules.repairing(state, now, &found)
     write(value, unless: found)
   }
 

@@ -37,12 +37,15 @@ extension Deliberation {
     if isNews { record(.roundSeen(summary)) }
   }
 
-  /// The first look since a person was told that shows it done, though the servers said so before.
+  /// The first look since a person was told, and each that shows it done, though the servers said so before:
+  /// a panel with a floor may show no change at all, and only what was seen since can be let stand.
   private func showsHandiwork(_ round: RoundSummary) -> Bool {
     guard let agreed = round.agreedValue else { return false }
     for open in state.openEffects
-    where round.startedAt >= open.intendedAt && isHandMade(agreed, open) {
-      return true
+    where open.isInSomeonesHands && round.startedAt >= open.intendedAt {
+      if isHandMade(agreed, open) || state.view?.startedAt ?? .distantPast < open.intendedAt {
+        return true
+      }
     }
     return false
   }

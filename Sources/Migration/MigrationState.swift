@@ -39,6 +39,9 @@ public struct MigrationState: Hashable, Sendable {
   public internal(set) var asked: ServedValue?
   /// Every authority was seen to serve `current`, and nothing else, since it was written.
   public internal(set) var isSettled = false
+  /// A write of the new data that did not take hold in time, and could still: whatever replaces this fence
+  /// stops it (R18).
+  var zombieFence: UInt64?
   /// What we may have done to the world: set with the intent, cleared when the opposite was seen.
   public internal(set) var maybe = Maybe()
   public internal(set) var approvals: [Approval] = []

@@ -30,8 +30,10 @@ extension Deliberation {
       if let open, isHandMade(exposure.value, open) { continue }
       return true
     }
-    // Settled, and now nobody serves it any more: someone put back another value, even a known one.
-    guard let current = state.current, state.isSettled, !view.shows(current), view.isComplete
+    // Seen, and now nobody serves it any more: someone put back another value, even a known one. What people
+    // did was seen before it counted as done; what we wrote may still be on its way.
+    guard let current = state.current, state.isSettled || plan.waits.isManual,
+      !view.shows(current), view.isComplete
     else { return false }
     guard let open else { return true }
     // A change in someone's hands may take for ever: it must not hide what others do meanwhile.

@@ -56,6 +56,8 @@ extension MigrationState {
     if let seen = wasSeen, seen.content == current?.content {
       ledger.open(seen, .served, at: view?.completedAt ?? .distantPast, isExplained: true)
       current = seen
+      // What is let stand is not written over any more, whatever was decided before.
+      mustRepair = false
       isSettled = view?.agreedValue == seen
       provider = nil
       // Stairs that this undid are walked again; after the cutover there are none.

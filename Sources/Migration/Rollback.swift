@@ -75,15 +75,22 @@ extension Deliberation {
       } : state.mayBeCutOver
     if state.mustRepair { return false }
     if !mayDiffer { return true }
-    return state.hasRestored && state.isSettled
+    return state.hasRestored && state.isSettled && !mustFence
   }
 
+  /// Nothing was written since a cutover whose time ran out: should it land after all, the name would go where
+  /// nobody expects it any more.
+  private var mustFence: Bool { state.zombieFence != nil }
+
   private mutating func restore() {
+    var found: [Blocker] = []
     if state.hasRestored, !state.mustRepair, let current = state.current {
       // Written; only to be seen.
-      return block(.notServedYet(current))
+      if !mustFence { return block(.notServedYet(current)) }
+      // The same again: it is the fence that changes.
+      rules.writing(state, now, &found)
+      return write(current, unless: found)
     }
-    var found: [Blocker] = []
     rules.restoring(state, now, &found)
     write(ServedValue(.old, restoreTTLValue), unless: found)
   }
@@ -128,7 +135,7 @@ extension Deliberation {
       return record(.leftBehind(.clean))
     }
     var found: [Blocker] = []
-    rules.pausing(state, &found)
+    rules.cleaning(state, now, &found)
     if tries.retryAt > rules.wait(now) {
       // Asked for; shown to be so, or asked for again then.
       found.append(.retry(.clean, at: tries.retryAt))

@@ -33,6 +33,19 @@ final class SafetyRules: Sendable {
     }
     retrying(.record, state, now, &found)
     guard found.isEmpty else { return }
+    reading(state, now, &found)
+  }
+
+  /// Taking the name off the router: the record was looked at just now and leads nobody there. A stranger may
+  /// have put it there since the last look (R15, R19).
+  func cleaning(_ state: MigrationState, _ now: Now, _ found: inout [Blocker]) {
+    pausing(state, &found)
+    guard found.isEmpty, state.current != nil else { return }
+    reading(state, now, &found)
+  }
+
+  /// What is there was read just now, and it is what we believe is there.
+  private func reading(_ state: MigrationState, _ now: Now, _ found: inout [Blocker]) {
     view(state, now, &found)
     if plan.waits.isManual {
       // Nothing but the authoritatives tells what a person would replace (R19).
@@ -247,13 +260,29 @@ final class SafetyRules: Sendable {
     if deviations.contains(.needsTheRouterToRollBack) {
       passing(.router, within: plan.waits.freshness, state, now, &found)
     }
+    oldEndpointServes(state, now, &found)
+    guard found.isEmpty else { return }
+    writing(state, now, &found)
+  }
+
+  /// Writing over drift: where that leads clients back to the old endpoint, it is a way back like any
+  /// other (R13).
+  func repairing(_ state: MigrationState, _ now: Now, _ found: inout [Blocker]) {
+    let held = state.provider?.value ?? state.view?.agreedValue
+    if state.current?.content == .old, held?.content != .old {
+      oldEndpointServes(state, now, &found)
+    }
+    writing(state, now, &found)
+  }
+
+  private func oldEndpointServes(
+    _ state: MigrationState, _ now: Now, _ found: inout [Blocker]
+  ) {
     if !state.hasBrokenGlass,
       deviations.isDisjoint(with: [.flipsBackToASickEndpoint, .flipsBackBeforeUnlocking])
     {
       passing(.oldEndpoint, within: plan.waits.freshness, state, now, &found)
     }
-    guard found.isEmpty else { return }
-    writing(state, now, &found)
   }
 
   // MARK: Parts

@@ -115,7 +115,8 @@ public struct VerbTable {
   }
 
   private func breakGlass(_ state: MigrationState) -> CommandResult {
-    if !state.isRollingBack { return .refused(.notRollingBack) }
+    let isRepairing = state.mustRepair && state.current?.content == .old
+    if !state.isRollingBack, !isRepairing { return .refused(.notRollingBack) }
     if state.hasBrokenGlass { return .alreadySo }
     return state.hasRestored && !state.mustRepair ? .refused(.oldEndpointNotNeeded) : .accepted
   }

@@ -7,7 +7,9 @@ import Notation
 struct ModelledPeople {
   let plan: CompiledPlan
   let scenario: Scenario
+  private var pace: Pace { scenario.pace }
   private var sent = 0
+  private var decisions = 0
   private(set) var reactAt: UTCInstant?
   private var nextPause = 0
   private var hasAborted = false
@@ -53,9 +55,10 @@ struct ModelledPeople {
   /// Something waits for people: they will get to it.
   mutating func notice(_ blockers: [Blocker], at time: UTCInstant, isCalm: Bool) {
     guard reactAt == nil else { return }
-    for blocker in blockers where wantsPeople(blocker) {
+    for blocker in blockers where wantsPeople(blocker) || isCalm && blocker == .viewUnfit {
       // Nobody answers in no time at all.
-      reactAt = time + (isCalm ? .minutes(10) : max(scenario.operatorDelay, .minutes(1)))
+      reactAt =
+        time + (isCalm ? pace(.minutes(10)) : max(scenario.operatorDelay, pace(.minutes(1))))
       return
     }
   }
@@ -79,6 +82,8 @@ struct ModelledPeople {
       case .paused: commands.append(command(.resume))
       case .attestation: if world.isQuiet { commands.append(command(.attestDrained)) }
       case .oldEndpointEnds: commands.append(command(.abort))
+      // The name is not there: there is nothing to move.
+      case .viewUnfit where state.baseline == nil: commands.append(command(.abort))
       case .openEffect(_, let until) where until == .distantFuture:
         answerForTheChange(state, world, &commands)
       default: break
@@ -135,7 +140,9 @@ struct ModelledPeople {
       return commands.append(command(.adopt))
     }
     // When nothing seems amiss any more, saying so is tried first.
-    if !held.isForeign, sent % 2 == 0 { return commands.append(command(.resume)) }
+    decisions += 1
+    let looksRight = !held.isForeign || state.view?.agreedValue == state.current
+    if looksRight, decisions % 2 == 1 { return commands.append(command(.resume)) }
     switch scenario.driftDecision {
     case .overwrite: commands.append(command(.overwrite))
     case .rollBack:

@@ -13,6 +13,14 @@ struct ModelledRecord: Sendable {
     var arrivals: [UTCInstant]
     /// Nobody of ours wrote it.
     var isForeign: Bool
+    /// The TTL that the writer asked for.
+    var asked: TTL
+    /// The journal has it that this write took hold.
+    var isAcknowledged = false
+    /// The journal has it that all authorities served it as asked, or what the provider made of it.
+    var isSettled = false
+    /// Somebody of ours met it, at an authority or the provider.
+    var wasMet = false
     /// When the last node stopped serving it; `distantFuture` for the present one.
     var servedUntil: UTCInstant
   }
@@ -27,29 +35,37 @@ struct ModelledRecord: Sendable {
     versions.reserveCapacity(16)
   }
 
+  /// What it said before any stranger touched it.
+  var ours: ServedValue? { versions.last { !$0.isForeign }?.value }
+
   var current: Version { versions[versions.count - 1] }
 
   mutating func commit(
-    _ value: ServedValue, fence: UInt64, at now: UTCInstant, isForeign: Bool, lags: [TimeSpan]
+    _ value: ServedValue, asked: TTL, fence: UInt64, at now: UTCInstant, isForeign: Bool,
+    lags: [TimeSpan]
   ) {
     var arrivals = [UTCInstant](repeating: now, count: nodeCount)
-    var last = now
+    var last: UTCInstant?
     for node in 0..<nodeCount {
       arrivals[node] = now + lags[node]
       if let before = versions.last { arrivals[node] = max(arrivals[node], before.arrivals[node]) }
-      last = max(last, arrivals[node])
+      // A node that learned of both at once never served the one before.
+      if let before = versions.last, before.arrivals[node] < arrivals[node] {
+        last = max(last ?? arrivals[node], arrivals[node])
+      }
     }
-    if !versions.isEmpty { versions[versions.count - 1].servedUntil = last }
+    if !versions.isEmpty { versions[versions.count - 1].servedUntil = last ?? .distantPast }
     versions.append(
       Version(
         value: value, fence: fence, committedAt: now, arrivals: arrivals, isForeign: isForeign,
+        asked: asked,
         servedUntil: .distantFuture))
   }
 
   /// History from before the beginning.
   mutating func begin(_ value: ServedValue, at past: UTCInstant) {
     commit(
-      value, fence: 0, at: past, isForeign: false,
+      value, asked: value.ttl, fence: 0, at: past, isForeign: false,
       lags: [TimeSpan](repeating: .zero, count: nodeCount))
   }
 
@@ -59,6 +75,7 @@ struct ModelledRecord: Sendable {
       Version(
         value: value, fence: 0, committedAt: from,
         arrivals: [UTCInstant](repeating: from, count: nodeCount), isForeign: false,
+        asked: value.ttl,
         servedUntil: max(from, until)))
   }
 
@@ -73,18 +90,47 @@ struct ModelledRecord: Sendable {
   /// People let the present value stand: it is nobody's mistake any more.
   mutating func adopt() { versions[versions.count - 1].isForeign = false }
 
+  mutating func acknowledge() { versions[versions.count - 1].isAcknowledged = true }
+
+  mutating func settle(_ value: ServedValue?) {
+    if current.isAcknowledged, current.value == value, current.value.ttl == current.asked {
+      versions[versions.count - 1].isSettled = true
+    }
+  }
+
+  mutating func settleRounded(_ ttl: TTL) {
+    if current.value.ttl == ttl { versions[versions.count - 1].isSettled = true }
+  }
+
   func served(by node: Int, at now: UTCInstant) -> ServedValue {
+    versions[version(servedBy: node, at: now)].value
+  }
+
+  private func version(servedBy node: Int, at now: UTCInstant) -> Int {
     var index = versions.count - 1
     while index > 0, versions[index].arrivals[node] > now { index -= 1 }
+    return index
+  }
+
+  /// One of ours asks there.
+  mutating func meet(at node: Int, at now: UTCInstant) -> ServedValue {
+    let index = version(servedBy: node, at: now)
+    versions[index].wasMet = true
     return versions[index].value
+  }
+
+  /// One of ours asks the provider.
+  mutating func meetCurrent() -> ServedValue {
+    versions[versions.count - 1].wasMet = true
+    return current.value
   }
 
   /// Until when some honest cache may hold an answer for which `isMeant` holds: the last moment at which
   /// a node served it, and its TTL. This is the brute-force cache: every cache there could be.
   func lastPossible(at now: UTCInstant, where isMeant: (Version) -> Bool) -> UTCInstant {
     var latest = UTCInstant.distantPast
-    for version in versions where isMeant(version) {
-      // A version that was overtaken everywhere before it arrived was never seen by anyone.
+    // A version that was overtaken everywhere before it arrived was never seen by anyone.
+    for version in versions where version.servedUntil > .distantPast && isMeant(version) {
       latest = max(latest, min(version.servedUntil, .distantFuture) + version.value.ttl.span)
     }
     return latest

@@ -10,7 +10,12 @@ struct ModelledResolver: Sendable {
 
   static let names = ["honest-1", "honest-2", "habit-1", "habit-2"]
 
-  init(habit: Scenario.ResolverHabit) { self.habit = habit }
+  private let pace: Pace
+
+  init(habit: Scenario.ResolverHabit, pace: Pace) {
+    self.habit = habit
+    self.pace = pace
+  }
 
   /// Answers from its cache, or takes what an authority serves right now.
   mutating func ask(_ served: ServedValue, at now: UTCInstant, isFaulty: Bool) -> ResolverAnswer {
@@ -26,10 +31,10 @@ struct ModelledResolver: Sendable {
   private func span(of ttl: TTL, isFaulty: Bool) -> TimeSpan {
     switch habit {
     case .honest, .failing: ttl.span
-    case .capping: min(ttl.span, .hours(1))
-    case .flooring: max(ttl.span, isFaulty ? .minutes(10) : .zero)
+    case .capping: min(ttl.span, pace(.hours(1)))
+    case .flooring: max(ttl.span, isFaulty ? pace(.minutes(10)) : .zero)
     case .overHolding: isFaulty ? ttl.span * 3 : ttl.span
-    case .servesStale: isFaulty ? ttl.span + .minutes(30) : ttl.span
+    case .servesStale: isFaulty ? ttl.span + pace(.minutes(30)) : ttl.span
     }
   }
 }

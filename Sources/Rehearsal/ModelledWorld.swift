@@ -36,6 +36,8 @@ final class ModelledWorld: MigrationWorld {
   var certificateOrders = 0
   var isNewServing: Bool { router.contains(.bound) && router.contains(.certificateReady) }
   var handedOver: [(at: UTCInstant, write: RecordWrite, number: UInt32)] = []
+  /// The effect that wrote the record last.
+  var landed: UInt32 = 0
   /// The change a person made last, and which version of the record it became.
   var handMade: (number: UInt32, version: Int)?
   var resolvers: [ModelledResolver]
@@ -50,11 +52,11 @@ final class ModelledWorld: MigrationWorld {
     self.start = start
     time = start
     oldCertificateEnds = start + scenario.oldCertificateLife
-    faultsEnd = start + .days(14)
+    faultsEnd = start + scenario.pace(.days(14))
     record = ModelledRecord(authorities: scenario.authorityCount)
     authorities = Self.allAuthorities.prefix(scenario.authorityCount).map { $0 }
     oracle = Oracle(plan: plan, start: start)
-    resolvers = scenario.resolverHabits.map { ModelledResolver(habit: $0) }
+    resolvers = scenario.resolverHabits.map { ModelledResolver(habit: $0, pace: scenario.pace) }
     // However long ago, the record had the TTL that the plan declares.
     record.begin(ServedValue(.old, plan.waits.declaredTTL), at: start - .days(365))
     if let loweredBefore = scenario.loweredBefore {
@@ -89,26 +91,34 @@ final class ModelledWorld: MigrationWorld {
 
   // MARK: The record
 
-  /// Lags of a change, by node: mostly short, up to the bound the provider promises.
+  /// Lags of a change, by node: mostly short. An authority lags as long as the plan says; behind one address
+  /// nodes differ by the propagation bound: what no look can see, the clean rounds have to span.
   private func drawLags() -> [TimeSpan] {
     let waits = plan.waits
+    let most = max(waits.authoritativeLag, waits.propagationBound)
     var lags: [TimeSpan] = []
     lags.reserveCapacity(record.nodeCount)
-    for node in 0..<record.nodeCount {
-      var lag = chance.skewed(
-        chance.oneIn(2) ? waits.authoritativeLag : waits.propagationBound)
-      if let stuck = scenario.stuckSecondary, node / ModelledRecord.nodesPerAuthority == 0,
-        scenario.authorityCount > 1, time < faultsEnd
+    for authority in 0..<scenario.authorityCount {
+      var lag = chance.skewed(waits.authoritativeLag)
+      let apart = chance.skewed(min(waits.propagationBound, most - lag))
+      if scenario.stuckSecondary != nil, authority == 0, scenario.authorityCount > 1,
+        time < faultsEnd
       {
-        lag += stuck
+        lag += scenario.stuckSecondary ?? .zero
       }
       lags.append(lag)
+      lags.append(lag + apart)
+      if chance.oneIn(2) { lags.swapAt(lags.count - 1, lags.count - 2) }
     }
     return lags
   }
 
-  func publish(_ value: ServedValue, fence: UInt64, isForeign: Bool) {
-    record.commit(value, fence: fence, at: time, isForeign: isForeign, lags: drawLags())
+  func publish(
+    _ value: ServedValue, asked: TTL? = nil, fence: UInt64, isForeign: Bool
+  ) {
+    record.commit(
+      value, asked: asked ?? value.ttl, fence: fence, at: time, isForeign: isForeign,
+      lags: drawLags())
     self.fence = fence
   }
 
@@ -139,7 +149,9 @@ final class ModelledWorld: MigrationWorld {
     }
     oracle.landing(pending, in: self)
     let served = ServedValue(write.value.content, max(write.value.ttl, scenario.floorTTL ?? .zero))
-    publish(served, fence: write.fence.map { $0 + 1 } ?? fence, isForeign: false)
+    publish(
+      served, asked: write.value.ttl, fence: write.fence.map { $0 + 1 } ?? fence, isForeign: false)
+    landed = pending.number
     return .applied
   }
 
@@ -170,7 +182,7 @@ final class ModelledWorld: MigrationWorld {
         isSilent = true
         continue
       }
-      let value = record.served(by: node, at: time)
+      let value = record.meet(at: node, at: time)
       if value.content == .absent {
         answers.append(.denied(negativeTTL: value.ttl))
         isDenied = true
@@ -199,7 +211,7 @@ final class ModelledWorld: MigrationWorld {
       return ProviderReading(askedAt: safe, at: safe, value: nil)
     }
     return ProviderReading(
-      askedAt: safe, at: safe, value: record.current.value,
+      askedAt: safe, at: safe, value: record.meetCurrent(),
       fence: plan.waits.hasFence ? fence : nil)
   }
 

@@ -86,21 +86,28 @@ struct Oracle {
 
   private mutating func performing(_ write: RecordWrite, in world: ModelledWorld) {
     let held = world.record.current
+    // A condition that fails writes over nothing; a changed TTL is invisible to it.
+    let mayLand =
+      write.expected.content == held.value.content
+      && (write.fence == nil || write.fence == world.fence)
     switch (write.expected.content, write.value.content) {
     case (.old, .new):
       // Putting back what a stranger took away is not another cutover, nor is writing what stands there.
       let isRepair = held.isForeign && decisions.overwrites > 0
-      if held.value.content != .new, !isRepair { cuttingOver(world) }
+      if held.value.content != .new, mayLand, !isRepair { cuttingOver(world) }
     case (.new, .old): restoring(world)
     case (.new, .new):
-      if write.value.ttl > plan.waits.lowTTL, write.value.ttl > held.value.ttl { raising(world) }
+      let highest = max(held.value.ttl, world.record.ours?.ttl ?? .zero)
+      if write.value.ttl > plan.waits.lowTTL, write.value.ttl > highest { raising(world) }
     case (.old, .old):
       if write.value.ttl > held.value.ttl, decisions.overwrites == 0, !has(.restoreTTL) {
         broke("R14", world.time, "the old record got its TTL back unasked")
       }
     default: break
     }
-    if held.isForeign, decisions.overwrites == 0, held.value.content != .old || isLongKnown(held) {
+    if held.isForeign, decisions.overwrites == 0, mayLand,
+      held.value.content != .old || isLongKnown(held)
+    {
       broke("R19", world.time, "a foreign value was written over without a decision")
     }
   }
@@ -112,11 +119,16 @@ struct Oracle {
       && version.arrivals.allSatisfy { $0 + plan.waits.freshness < now.safe }
   }
 
+  /// What a stranger did a moment ago, or undid before anyone looked, nobody can know.
+  private func isKnowable(_ version: ModelledRecord.Version) -> Bool {
+    !version.isForeign || version.wasMet && isLongKnown(version)
+  }
+
   private mutating func cuttingOver(_ world: ModelledWorld) {
     let time = world.time
     let current = world.record.current.value
     let live = world.record.lastPossible(at: time) {
-      $0.value != current && $0.value.content != .new
+      $0.value != current && $0.value.content != .new && isKnowable($0)
     }
     if live > time {
       broke(
@@ -170,7 +182,9 @@ struct Oracle {
 
   /// The old endpoint closes its doors: nobody may be on the way there any more (R7, S3).
   private mutating func closing(_ world: ModelledWorld, _ what: String) {
-    let end = world.record.lastPossible(at: world.time) { $0.value.content == .old }
+    let end = world.record.lastPossible(at: world.time) {
+      $0.value.content == .old && isKnowable($0)
+    }
     if end + plan.waits.minimumTail > world.time {
       broke(
         "R7", world.time,
@@ -182,7 +196,9 @@ struct Oracle {
   }
 
   private mutating func cleaning(_ world: ModelledWorld) {
-    let end = world.record.lastPossible(at: world.time) { $0.value.content == .new }
+    let end = world.record.lastPossible(at: world.time) {
+      $0.value.content == .new && isKnowable($0)
+    }
     if end > world.time {
       broke("R15", world.time, "the router forgot the name while new answers may be cached")
     }
@@ -219,7 +235,7 @@ struct Oracle {
     let held = world.record.current
     switch ending {
     case .moved:
-      if held.value.content != .new {
+      if held.value.content != .new, isKnowable(held) {
         broke("end", world.time, "moved, and DNS says \(held.value)")
       }
     case .rolledBack:

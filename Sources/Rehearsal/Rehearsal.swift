@@ -87,7 +87,8 @@ public struct Rehearsal: Sendable {
 
   /// The facts of an undisturbed move from beginning to end, for what is tried at each point of it.
   public func calmHistory() -> [Fact] {
-    var stage = RehearsalStage(self, Scenario().keeping([]), Chance(seed: 0), nil, Script())
+    var stage = RehearsalStage(
+      self, Scenario(pace: Pace(plan)).keeping([]), Chance(seed: 0), nil, Script())
     _ = stage.play(seed: 0)
     return (try? stage.store.history(RehearsalStage.id)) ?? []
   }

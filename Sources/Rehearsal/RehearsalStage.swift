@@ -47,7 +47,7 @@ struct RehearsalStage {
   mutating func play(seed: UInt64) -> Rehearsal.Result {
     result.seed = seed
     begin()
-    let limit = world.faultsEnd + .days(90)
+    let limit = world.faultsEnd + world.scenario.pace(.days(90))
     var steps = 0
     while true {
       steps += 1
@@ -125,21 +125,29 @@ struct RehearsalStage {
   }
 
   private func edit(_ kind: Scenario.ForeignEdit.Kind) {
-    let held = world.record.current.value
+    let held = world.record.current
+    let (content, ttl) = (held.value.content, held.value.ttl)
     let value: ServedValue
     switch kind {
-    case .otherTarget: value = ServedValue(.other(7), held.ttl)
-    case .otherTTL: value = ServedValue(held.content, TTL(clamping: held.ttl.seconds / 2 + 7))
+    case .otherTarget: value = ServedValue(.other(7), ttl)
+    case .otherTTL: value = ServedValue(content, TTL(clamping: ttl.seconds / 2 + 7))
     case .deletion: value = ServedValue(.absent, TTL(clamping: 300))
-    case .flip: value = ServedValue(held.content == .old ? .new : .old, held.ttl)
+    case .flip: value = ServedValue(content == .old ? .new : .old, ttl)
     }
     story?.tell(world.time - rehearsal.start, "a stranger changes the record to \(value)")
-    world.publish(value, fence: world.fence, isForeign: true)
+    // Who puts back what was there has left nothing to decide; and another TTL, before anyone has seen the
+    // one we wrote, is what a provider makes of it as far as anyone can tell (R3).
+    let isRounding = kind == .otherTTL && !held.isForeign && !held.isSettled
+    world.publish(
+      value, fence: world.fence, isForeign: value != world.record.ours && !isRounding)
   }
 
   private mutating func wakeZombies() {
     guard !zombies.isEmpty else { return }
-    for index in zombies.indices.reversed() where zombies[index].wakes <= world.time {
+    for index in zombies.indices.reversed()
+    where zombies[index].wakes <= world.time
+      && zombies[index].turn.epoch < store.newestClaim
+    {
       let zombie = zombies.remove(at: index).turn
       // It goes on where it stood, until it learns that it is nobody.
       world.oracle.isOverheard = true
@@ -228,7 +236,7 @@ struct RehearsalStage {
   private mutating func loseClaim(_ old: StageTurn) {
     story?.tell(world.time - rehearsal.start, "another process takes over")
     takeovers += 1
-    zombies.append((world.time + world.chance.skewed(.hours(6)), old))
+    zombies.append((world.time + world.chance.skewed(world.scenario.pace(.hours(6))), old))
     turn = nil
   }
 
@@ -239,6 +247,7 @@ struct RehearsalStage {
       world.oracle.broke("R22", world.time, "it waits, and cannot say for what")
     }
     if turn.state.isRollingBack, world.record.current.value.content == .new,
+      !world.record.current.isForeign,
       blockers.contains(where: {
         if case .evidence(.router, _) = $0 { true } else { false }
       })
@@ -327,6 +336,11 @@ extension ModelledWorld {
       case .attestDrained: oracle.decisions.attested = true
       case .pause, .resume, .retry, .waive, .withdraw: break
       }
+    case .roundSeen(let round): record.settle(round.agreedValue)
+    case .effectEnded(let number, .applied) where number == landed,
+      .effectResolved(let number, tookHold: true) where number == landed:
+      record.acknowledge()
+    case .ttlRounded(_, let served): record.settleRounded(served)
     case .stepDone(let index) where plan.steps[index].kind == .cutOver:
       oracle.cutOverSettledAt = time
     default: break

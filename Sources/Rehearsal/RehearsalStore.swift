@@ -5,6 +5,8 @@ import Notation
 /// The store of a rehearsal: one migration in memory, and a disk that can be full or lose its answer.
 final class RehearsalStore: JournalStore {
   let inner: MemoryStore
+  /// Whoever has an older one was taken over.
+  private(set) var newestClaim: UInt64 = 0
   /// Asked at each commit what becomes of it.
   var fate: () -> Fate = { .kept }
   /// Told of every fact that is durable now.
@@ -19,7 +21,9 @@ final class RehearsalStore: JournalStore {
   func claim(
     _ id: MigrationID, worker: String, at now: Now
   ) throws(StoreError) -> ClaimedMigration {
-    try inner.claim(id, worker: worker, at: now)
+    let claimed = try inner.claim(id, worker: worker, at: now)
+    newestClaim = claimed.epoch
+    return claimed
   }
 
   func commit(_ transition: Transition) throws(StoreError) {

@@ -20,6 +20,8 @@ struct Scenario: Hashable, Sendable {
     var unreadableProvider = 0
   }
 
+  /// All spans below are of this pace.
+  let pace: Pace
   var faults = Faults()
   var authorityCount = 2
   /// The old record's TTL was lowered so long before the beginning; nil: it was not.
@@ -38,12 +40,12 @@ struct Scenario: Hashable, Sendable {
   var newOutages: [Outage] = []
   var routerOutages: [Outage] = []
   /// Clients that keep to the old endpoint so long after the last cache let go of it.
-  var directTail = TimeSpan.hours(1)
-  var oldCertificateLife = TimeSpan.days(90)
-  var certificateDelay = TimeSpan.minutes(5)
+  var directTail: TimeSpan
+  var oldCertificateLife = calmCertificateLife
+  var certificateDelay: TimeSpan
   /// An order that is not issued by then has to be made anew.
   var authorizationLife: TimeSpan?
-  var operatorDelay = TimeSpan.minutes(30)
+  var operatorDelay: TimeSpan
   /// When somebody says abort, unasked.
   var abortAt: TimeSpan?
   /// When somebody pauses, unasked.
@@ -79,12 +81,21 @@ struct Scenario: Hashable, Sendable {
     case honest, capping, flooring, overHolding, servesStale, failing
   }
 
-  init() {}
+  static let calmCertificateLife = TimeSpan.days(90)
+
+  /// A world without trouble.
+  init(pace: Pace) {
+    self.pace = pace
+    directTail = pace(.hours(1))
+    certificateDelay = pace(.minutes(5))
+    operatorDelay = pace(.minutes(30))
+  }
 }
 
 extension Scenario {
   /// Swarm testing: first which faults there are, then how they fall.
   init(_ chance: inout Chance, plan: CompiledPlan) {
+    self.init(pace: Pace(plan))
     authorityCount = 1 + chance.below(4)
     for _ in 0..<3 {
       resolverHabits.append(
@@ -101,24 +112,25 @@ extension Scenario {
     if chance.oneIn(5) { faults.unreachableAuthorities = [20, 200][chance.below(2)] }
     if chance.oneIn(5) { faults.takeovers = [10, 100][chance.below(2)] }
     if chance.oneIn(6) { faults.unreadableProvider = [50, 300][chance.below(2)] }
-    if chance.oneIn(3) { loweredBefore = chance.skewed(.days(2)) }
-    if chance.oneIn(6) { floorTTL = TTL(clamping: [60, 120, 300][chance.below(3)]) }
-    if chance.oneIn(6) { stuckSecondary = chance.span(.minutes(10), .hours(12)) }
-    directTail = chance.skewed(.days(3))
-    certificateDelay = chance.skewed(.hours(6))
-    operatorDelay = chance.skewed(.hours(30))
-    oldCertificateLife = chance.oneIn(6) ? chance.span(.days(1), .days(20)) : .days(90)
+    if chance.oneIn(3) { loweredBefore = chance.skewed(pace(.days(2))) }
+    if chance.oneIn(6) { floorTTL = Self.floor(&chance, plan) }
+    if chance.oneIn(6) { stuckSecondary = chance.span(pace(.minutes(10)), pace(.hours(12))) }
+    directTail = chance.skewed(pace(.days(3)))
+    certificateDelay = chance.skewed(pace(.hours(6)))
+    operatorDelay = chance.skewed(pace(.hours(30)))
+    if chance.oneIn(6) { oldCertificateLife = chance.span(pace(.days(1)), pace(.days(20))) }
     pressesTwice = chance.oneIn(4)
     zombieLife =
-      plan.waits.hasFence && chance.oneIn(2) ? chance.skewed(.days(2)) : plan.waits.longestWrite
+      plan.waits.hasFence && chance.oneIn(2)
+      ? chance.skewed(pace(.days(2))) : plan.waits.longestWrite
     drawEvents(&chance)
     if chance.oneIn(5) { clockDrift = chance.below(201) - 100 }
-    if chance.oneIn(8) { authorizationLife = chance.skewed(.hours(3)) }
+    if chance.oneIn(8) { authorizationLife = chance.skewed(pace(.hours(3))) }
   }
 
   private mutating func drawEvents(_ chance: inout Chance) {
-    let life = TimeSpan.days(6)
-    if chance.oneIn(3) { abortAt = chance.skewed(.days(12)) }
+    let life = pace(.days(6))
+    if chance.oneIn(3) { abortAt = chance.skewed(pace(.days(12))) }
     if chance.oneIn(4) {
       for _ in 0...chance.below(2) { pauseAt.append(chance.span(.zero, life)) }
     }
@@ -131,27 +143,32 @@ extension Scenario {
     }
     if chance.oneIn(4) {
       for _ in 0...chance.below(3) {
-        let size = chance.span(.zero, .days(2))
+        let size = chance.span(.zero, pace(.days(2)))
         clockSteps.append(
           ClockStep(at: chance.span(.zero, life), by: chance.oneIn(2) ? size : .zero - size))
       }
     }
     if chance.oneIn(6) { reboots.append(chance.span(.zero, life)) }
-    if chance.oneIn(5) { oldOutages = Self.outages(&chance) }
-    if chance.oneIn(5) { newOutages = Self.outages(&chance) }
-    if chance.oneIn(5) { routerOutages = Self.outages(&chance) }
-    if chance.oneIn(8) { soakFailsAt = chance.span(.days(1), .days(8)) }
+    if chance.oneIn(5) { oldOutages = outages(&chance) }
+    if chance.oneIn(5) { newOutages = outages(&chance) }
+    if chance.oneIn(5) { routerOutages = outages(&chance) }
+    if chance.oneIn(8) { soakFailsAt = chance.span(pace(.days(1)), pace(.days(8))) }
     foreignEdits.sort { $0.at < $1.at }
     clockSteps.sort { $0.at < $1.at }
     pauseAt.sort()
   }
 
-  private static func outages(_ chance: inout Chance) -> [Outage] {
+  /// The usual floors of providers, beside the TTL that the plan goes down to.
+  private static func floor(_ chance: inout Chance, _ plan: CompiledPlan) -> TTL {
+    TTL(clamping: Int(plan.waits.lowTTL.seconds) * [1, 2, 5][chance.below(3)])
+  }
+
+  private func outages(_ chance: inout Chance) -> [Outage] {
     var outages: [Outage] = []
     var from = TimeSpan.zero
     for _ in 0...chance.below(8) {
-      from += chance.span(.zero, .days(1))
-      let until = from + chance.span(.minutes(5), .hours(12))
+      from += chance.span(.zero, pace(.days(1)))
+      let until = from + chance.span(pace(.minutes(5)), pace(.hours(12)))
       outages.append(Outage(from: from, until: until))
       from = until
     }

@@ -38,7 +38,7 @@ public enum ScenarioFeature: String, Hashable, Sendable, CaseIterable {
 
   /// Takes it out of a world; the rest stays as it was drawn.
   func remove(from scenario: inout Scenario) {
-    let calm = Scenario()
+    let calm = Scenario(pace: scenario.pace)
     switch self {
     case .crashes: scenario.faults.crashes = 0
     case .lostRequests: scenario.faults.lostRequests = 0
