@@ -49,7 +49,8 @@ enum RollbackCommand: Command {
     "rollback", "bring the name back to the old endpoint, from any state", "cutover rollback",
     options: [
       .flag(
-        "break-glass", "while rolling back: restore the record though the old endpoint looks ill")
+        "break-glass",
+        "while rolling back or repairing: restore the record though the old endpoint looks ill")
     ])
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
