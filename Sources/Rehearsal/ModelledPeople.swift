@@ -65,7 +65,9 @@ struct ModelledPeople {
 
   private func wantsPeople(_ blocker: Blocker) -> Bool {
     switch blocker {
-    case .approval, .paused, .attestation, .oldEndpointEnds, .changeWindow(.none): true
+    case .approval, .paused, .attestation, .oldEndpointEnds, .changeWindow(.none),
+      .evidence(.oldEndpoint, .fail):
+      true
     case .openEffect(_, let until): until == .distantFuture
     default: false
     }
@@ -81,6 +83,12 @@ struct ModelledPeople {
       case .paused(.drift): decide(state, world, &commands)
       case .paused: commands.append(command(.resume))
       case .attestation: if world.isQuiet { commands.append(command(.attestDrained)) }
+      case .evidence(.oldEndpoint, .fail) where state.isRollingBack || state.mustRepair:
+        if scenario.breaksGlass {
+          commands.append(command(.breakGlass))
+        } else if world.oldCertificateEnds <= world.time {
+          world.renewOldCertificateByHand()
+        }
       case .oldEndpointEnds: commands.append(command(.abort))
       // The name is not there: there is nothing to move.
       case .viewUnfit where state.baseline == nil: commands.append(command(.abort))

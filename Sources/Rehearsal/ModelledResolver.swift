@@ -10,6 +10,7 @@ struct ModelledResolver: Sendable {
 
   static let names = ["honest-1", "honest-2", "habit-1", "habit-2"]
 
+  private var addressExpires = UTCInstant.distantPast
   private let pace: Pace
 
   init(habit: Scenario.ResolverHabit, pace: Pace) {
@@ -18,13 +19,22 @@ struct ModelledResolver: Sendable {
   }
 
   /// Answers from its cache, or takes what an authority serves right now.
-  mutating func ask(_ served: ServedValue, at now: UTCInstant, isFaulty: Bool) -> ResolverAnswer {
+  ///
+  /// The address behind the alias is fetched and kept by itself; what is left of the answer is what is left of
+  /// the shorter of the two.
+  mutating func ask(
+    _ served: ServedValue, address: TTL?, at now: UTCInstant, isFaulty: Bool
+  ) -> ResolverAnswer {
     if habit == .failing, isFaulty { return .serverFailure }
     if expires <= now {
       content = served.content
       expires = now + span(of: served.ttl, isFaulty: isFaulty)
     }
-    let left = TTL(clamping: (expires - now).secondsRoundedUp)
+    var left = TTL(clamping: (expires - now).secondsRoundedUp)
+    if let address {
+      if addressExpires <= now { addressExpires = now + address.span }
+      left = min(left, TTL(clamping: (addressExpires - now).secondsRoundedUp))
+    }
     return content == .absent ? .denied(remaining: left) : .value(content, remaining: left)
   }
 

@@ -87,6 +87,44 @@ final class ModelledWorld: MigrationWorld {
     return nil
   }
 
+  /// The router steers around a region that fails, once it has noticed; without any region there is nothing
+  /// to steer to. Probes meet a region that just failed as often as clients do.
+  private var isNewOut: Bool {
+    if isOut(scenario.newOutages) { return true }
+    let since = scenario.regionOutages.compactMap(outSince)
+    if since.isEmpty { return false }
+    return since.count == scenario.regionOutages.count
+      || since.contains { $0 + scenario.pace(.minutes(1)) > time } && chance.oneIn(2)
+  }
+
+  /// Since when the new endpoint has been wholly out.
+  var newOutSince: UTCInstant? {
+    let since = scenario.regionOutages.compactMap(outSince)
+    let regions = since.count == scenario.regionOutages.count ? since.max() : nil
+    guard let whole = outSince(scenario.newOutages) else { return regions }
+    return min(whole, regions ?? whole)
+  }
+
+  /// Renewed in the last third of its life, where the name still leads to it.
+  private func renewOldCertificate() {
+    guard scenario.renewsOldCertificate, record.current.value.content == .old,
+      oldCertificateEnds > time,
+      oldCertificateEnds - time
+        < TimeSpan(milliseconds: scenario.oldCertificateLife.milliseconds / 3)
+    else { return }
+    oldCertificateEnds = time + scenario.oldCertificateLife
+  }
+
+  /// Somebody sees to it by hand.
+  func renewOldCertificateByHand() {
+    oldCertificateEnds = max(oldCertificateEnds, time + Scenario.calmCertificateLife)
+  }
+
+  /// Connections from the last answer that led to the old endpoint may still be open, idle and unseen.
+  var isConnected: Bool {
+    record.lastPossible(at: time) { $0.value.content == .old } + scenario.keepAlive > time
+  }
+
   func happens(_ share: Int) -> Bool { share > 0 && time < faultsEnd && chance.perMille(share) }
 
   // MARK: The record
@@ -221,7 +259,8 @@ final class ModelledWorld: MigrationWorld {
     for index in resolvers.indices {
       let node = chance.below(record.nodeCount)
       let answer = resolvers[index].ask(
-        record.served(by: node, at: time), at: time, isFaulty: time < faultsEnd)
+        record.served(by: node, at: time), address: scenario.addressTTL, at: time,
+        isFaulty: time < faultsEnd)
       sightings.append(
         ResolverSighting(
           resolver: ModelledResolver.names[index % 4],
@@ -243,17 +282,20 @@ final class ModelledWorld: MigrationWorld {
     switch kind {
     case .audit, .parity, .issuance: break
     case .oldEndpoint:
+      renewOldCertificate()
       report.certificateEnds = oldCertificateEnds
-      if isOut(scenario.oldOutages) || isLocked || isRetired { report.outcome = .fail }
+      if isOut(scenario.oldOutages) || isLocked || isRetired || oldCertificateEnds <= time {
+        report.outcome = .fail
+      }
     case .newEndpoint:
-      if isOut(scenario.newOutages) || !isNewServing { report.outcome = .fail }
+      if isNewOut || !isNewServing { report.outcome = .fail }
     case .router:
       if isOut(scenario.routerOutages) { report.outcome = .inconclusive }
       settleCertificate()
       report.router = router
     case .resolvers: report.outcome = .inconclusive
     case .soak:
-      if isOut(scenario.newOutages) || !isNewServing { report.outcome = .fail }
+      if isNewOut || !isNewServing { report.outcome = .fail }
       if let failsAt = scenario.soakFailsAt, time >= start + failsAt, time < faultsEnd {
         report.outcome = .failAndRollBack
       }

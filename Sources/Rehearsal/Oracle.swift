@@ -12,6 +12,8 @@ struct Oracle {
   /// The engine's clocks at this moment, for what is defined in them.
   var now: Now
   var safe: UTCInstant { now.safe }
+  /// For so long the clocks have stood still: nobody on that machine can know.
+  var lost = TimeSpan.zero
   /// What people really said.
   var decisions = Decisions()
   var lastRoundForbidsAsking = true
@@ -134,14 +136,14 @@ struct Oracle {
       broke(
         "R8", time, "cut over while an older answer may be cached for another \(live - time)")
     }
-    if let sick = world.outSince(world.scenario.newOutages), sick + recently < time {
+    if let sick = world.newOutSince, sick + recently < time {
       broke("R9", time, "cut over to an endpoint that had been down for \(time - sick)")
     }
     if !world.isNewServing { broke("R9", time, "cut over to an endpoint without certificate") }
     if outcomes[Int(EvidenceKind.newEndpoint.rawValue)] != .pass {
       broke("R21", time, "cut over on evidence that is no pass")
     }
-    if world.oldCertificateEnds < time + plan.waits.lowTTL.span + plan.rollback.window {
+    if world.oldCertificateEnds < time - lost + plan.waits.lowTTL.span + plan.rollback.window {
       broke("R10", time, "the old certificate ends inside the rollback window")
     }
     if !has(.cutOver) { broke("approval", time, "cut over without valid approvals") }
@@ -153,7 +155,7 @@ struct Oracle {
   }
 
   /// Fresh evidence by a clock that drifts.
-  private var recently: TimeSpan { plan.waits.freshness + .seconds(1) }
+  private var recently: TimeSpan { plan.waits.freshness + .seconds(1) + lost }
 
   private mutating func restoring(_ world: ModelledWorld) {
     if world.isLocked || world.isRetired {
@@ -163,6 +165,9 @@ struct Oracle {
       sick + recently < world.time
     {
       broke("R13", world.time, "flipped back to an endpoint that had been down since \(sick)")
+    }
+    if world.oldCertificateEnds + recently < world.time, !decisions.brokeGlass {
+      broke("R13", world.time, "flipped back to an endpoint whose certificate had ended")
     }
     if !decisions.rolledBack, decisions.overwrites == 0, world.scenario.soakFailsAt == nil {
       broke("R16", world.time, "rolled back though nobody said so")
@@ -189,6 +194,9 @@ struct Oracle {
       broke(
         "R7", world.time,
         "the old endpoint was \(what) while old answers may be cached, or just were")
+    }
+    if world.isConnected {
+      broke("R7", world.time, "the old endpoint was \(what) while clients kept connections to it")
     }
     if !world.isQuiet, !decisions.attested {
       broke("R7", world.time, "the old endpoint was \(what) while clients used it directly")

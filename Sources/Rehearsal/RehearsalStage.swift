@@ -98,6 +98,7 @@ struct RehearsalStage {
   private mutating func happen() {
     clocks.advance(to: world.time)
     world.oracle.now = clocks.now
+    world.oracle.lost = clocks.lost
     if !world.pendingWrites.isEmpty { world.landWrites() }
     carryOutByHand()
     let scenario = world.scenario
@@ -257,7 +258,7 @@ struct RehearsalStage {
     people.notice(blockers, at: world.time, isCalm: world.time >= world.faultsEnd)
     let safe = clocks.now.safe
     var next = UTCInstant.distantFuture
-    if let until { next = world.time + max(until - safe, .milliseconds(1)) }
+    if let until { next = clocks.runs(from: world.time) + max(until - safe, .milliseconds(1)) }
     if let at = people.nextMoment(start: rehearsal.start) { next = min(next, at) }
     if let at = clocks.nextMoment { next = min(next, at) }
     if nextEdit < world.scenario.foreignEdits.count {

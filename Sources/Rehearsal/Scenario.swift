@@ -58,6 +58,18 @@ struct Scenario: Hashable, Sendable {
   var zombieLife = TimeSpan.minutes(5)
   var soakFailsAt: TimeSpan?
   var resolverHabits: [ResolverHabit] = []
+  /// The address behind the alias has a TTL of its own: the RRsets of the chain expire apart.
+  var addressTTL: TTL?
+  /// Connections are kept open so long after the last name was looked up, idle and unseen.
+  var keepAlive = TimeSpan.zero
+  /// The old certificate is renewed for as long as the name leads to it, and decays from the swap on (R10).
+  var renewsOldCertificate = false
+  /// Each region behind the router fails by itself; clients notice until the router has.
+  var regionOutages: [[Outage]] = []
+  /// The machine is halted: its clocks stand still meanwhile, and the wall is set right some time after.
+  var clockStops: [Outage] = []
+  /// Asked to wait for a sick old endpoint, people break the glass.
+  var breaksGlass = false
 
   enum DriftDecision: UInt8, Hashable, Sendable { case overwrite, rollBack, adopt }
 
@@ -126,6 +138,7 @@ extension Scenario {
     drawEvents(&chance)
     if chance.oneIn(5) { clockDrift = chance.below(201) - 100 }
     if chance.oneIn(8) { authorizationLife = chance.skewed(pace(.hours(3))) }
+    drawHabits(&chance, plan)
   }
 
   private mutating func drawEvents(_ chance: inout Chance) {
@@ -156,6 +169,21 @@ extension Scenario {
     foreignEdits.sort { $0.at < $1.at }
     clockSteps.sort { $0.at < $1.at }
     pauseAt.sort()
+  }
+
+  private mutating func drawHabits(_ chance: inout Chance, _ plan: CompiledPlan) {
+    if chance.oneIn(6) {
+      let longest = Int(plan.waits.declaredTTL.seconds)
+      addressTTL = TTL(clamping: 1 + chance.below([60, longest, longest * 2][chance.below(3)]))
+    }
+    if chance.oneIn(4) { keepAlive = chance.skewed(plan.waits.minimumTail) }
+    if chance.oneIn(6) {
+      renewsOldCertificate = true
+      oldCertificateLife = chance.span(pace(.days(1)), pace(.days(20)))
+    }
+    if chance.oneIn(5) { regionOutages = [outages(&chance), outages(&chance)] }
+    if chance.oneIn(8) { clockStops = outages(&chance) }
+    breaksGlass = chance.oneIn(6)
   }
 
   /// The usual floors of providers, beside the TTL that the plan goes down to.

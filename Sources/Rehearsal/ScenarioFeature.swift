@@ -35,6 +35,12 @@ public enum ScenarioFeature: String, Hashable, Sendable, CaseIterable {
   case doublePresses = "double-presses"
   case badSoak = "bad-soak"
   case resolverHabits = "resolver-habits"
+  case chainsApart = "chains-apart"
+  case keepAlive = "keep-alive"
+  case renewalDecay = "renewal-decay"
+  case regionOutages = "region-outages"
+  case stoppedClocks = "stopped-clocks"
+  case brokenGlass = "broken-glass"
 
   /// Takes it out of a world; the rest stays as it was drawn.
   func remove(from scenario: inout Scenario) {
@@ -71,6 +77,12 @@ public enum ScenarioFeature: String, Hashable, Sendable, CaseIterable {
     case .doublePresses: scenario.pressesTwice = false
     case .badSoak: scenario.soakFailsAt = nil
     case .resolverHabits: scenario.resolverHabits = []
+    case .chainsApart: scenario.addressTTL = nil
+    case .keepAlive: scenario.keepAlive = .zero
+    case .renewalDecay: scenario.renewsOldCertificate = false
+    case .regionOutages: scenario.regionOutages = []
+    case .stoppedClocks: scenario.clockStops = []
+    case .brokenGlass: scenario.breaksGlass = false
     }
   }
 
@@ -117,6 +129,12 @@ public enum ScenarioFeature: String, Hashable, Sendable, CaseIterable {
     case .doublePresses: "people press twice"
     case .badSoak: "the soak goes bad and its policy turns the move back"
     case .resolverHabits: "resolvers have bad habits"
+    case .chainsApart: "the RRsets of the chain expire apart"
+    case .keepAlive: "clients keep their connections open"
+    case .renewalDecay: "the old certificate's renewal stops at the swap"
+    case .regionOutages: "regions behind the router fail one by one"
+    case .stoppedClocks: "the machine is halted and its clocks stand still"
+    case .brokenGlass: "people break the glass"
     }
   }
 
@@ -133,9 +151,15 @@ public enum ScenarioFeature: String, Hashable, Sendable, CaseIterable {
     case .silentAuthorities, .stuckSecondary:
       "watch the secondaries before the move; waive what is known to be dead"
     case .takeovers: "let one place run the migration"
-    case .loweredBefore, .ttlFloor, .resolverHabits, .clockDrift, .doublePresses:
+    case .loweredBefore, .ttlFloor, .resolverHabits, .clockDrift, .doublePresses, .chainsApart,
+      .keepAlive, .brokenGlass:
       "nothing: the waits cover it"
     case .strangers: "freeze the zone for the time of the move; tell other automation to keep off"
+    case .renewalDecay: "renew the old certificate before the move, for long enough to come back"
+    case .regionOutages:
+      "have more than two regions, and a health check that is quicker than a client's patience"
+    case .stoppedClocks:
+      "run it on a machine that is never halted, or set its clock right at once when it resumes"
     case .clockSteps: "synchronise the machine's clock by slewing"
     case .oldOutages: "mend the old endpoint first: it is the way back"
     case .newOutages: "prove the new endpoint for longer before the cutover"
