@@ -1,6 +1,6 @@
 # Every verb does all it needs by itself on a Debian machine with a Swift toolchain.
 #   make demo    install libraries and three real parts, build, run the Contoso move on loopback
-#   make test    install libraries and the real peers, lint, build, run every test
+#   make test    install libraries and the real peers, lint, build (the program as it is installed, too), run every test
 PREFIX ?= /usr/local
 SWIFT ?= swift
 JOBS ?= $(shell nproc)
@@ -24,13 +24,13 @@ lint:
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-test: test-deps lint
+test: test-deps lint build
 	$(SWIFT) build --build-tests -j $(JOBS)
 	$(SWIFT) test --skip-build --parallel
 
 # The long matrices: minutes to hours, seeded; SOAK_SECONDS bounds each fuzz target.
 SOAK_SECONDS ?= 120
-soak: test-deps
+soak: test-deps build
 	$(SWIFT) build --build-tests -j $(JOBS)
 	CUTOVER_SOAK=1 $(SWIFT) test --skip-build --filter Soak
 	@if [ -x Tests/Fuzz/run.sh ]; then Tests/Fuzz/run.sh $(SOAK_SECONDS); fi

@@ -200,14 +200,3 @@ import Testing
     }
   }
 }
-
-@Suite(.enabled(if: Soak.isOn)) struct RehearsalSoakTests {
-  @Test func aMillionWorldsHold() {
-    let rehearsal = StudyTests.rehearsal
-    for seed in 0..<1_000_000 {
-      let result = rehearsal.run(seed: UInt64(seed))
-      #expect(result.violations == [], "seed \(seed)")
-      if seed % 10_000 == 9_999 { print("\(seed + 1) worlds") }
-    }
-  }
-}
