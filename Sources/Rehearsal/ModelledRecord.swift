@@ -40,15 +40,23 @@ struct ModelledRecord: Sendable {
 
   var current: Version { versions[versions.count - 1] }
 
+  /// The first nodes, `transferring` of them, belong to a secondary that transfers the zone as a whole.
   mutating func commit(
     _ value: ServedValue, asked: TTL, fence: UInt64, at now: UTCInstant, isForeign: Bool,
-    lags: [TimeSpan]
+    lags: [TimeSpan], transferring: Int = 0
   ) {
     var arrivals = [UTCInstant](repeating: now, count: nodeCount)
     var last: UTCInstant?
+    let isStuck = versions.last?.arrivals.prefix(transferring).allSatisfy { $0 > now } ?? false
     for node in 0..<nodeCount {
       arrivals[node] = now + lags[node]
-      if let before = versions.last { arrivals[node] = max(arrivals[node], before.arrivals[node]) }
+      if let before = versions.last {
+        arrivals[node] = max(arrivals[node], before.arrivals[node])
+        // A secondary that was stuck takes the zone as it is then, and none of what it missed.
+        if isStuck, node < transferring {
+          arrivals[node] = before.arrivals[node]
+        }
+      }
       // A node that learned of both at once never served the one before.
       if let before = versions.last, before.arrivals[node] < arrivals[node] {
         last = max(last ?? arrivals[node], arrivals[node])

@@ -156,7 +156,8 @@ final class ModelledWorld: MigrationWorld {
   ) {
     record.commit(
       value, asked: asked ?? value.ttl, fence: fence, at: time, isForeign: isForeign,
-      lags: drawLags())
+      lags: drawLags(),
+      transferring: scenario.isStuckSecondaryHidden ? 0 : ModelledRecord.nodesPerAuthority)
     self.fence = fence
   }
 
@@ -235,7 +236,8 @@ final class ModelledWorld: MigrationWorld {
 
   /// The stuck secondary cannot be asked by us while it lags; others reach it.
   private func isHidden(_ index: Int) -> Bool {
-    guard scenario.stuckSecondary != nil, index == 0, scenario.authorityCount > 1,
+    guard scenario.stuckSecondary != nil, scenario.isStuckSecondaryHidden, index == 0,
+      scenario.authorityCount > 1,
       time < faultsEnd
     else { return false }
     let arrivals = record.current.arrivals

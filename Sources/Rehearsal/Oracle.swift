@@ -102,7 +102,7 @@ struct Oracle {
       let highest = max(held.value.ttl, world.record.ours?.ttl ?? .zero)
       if write.value.ttl > plan.waits.lowTTL, write.value.ttl > highest { raising(world) }
     case (.old, .old):
-      if write.value.ttl > held.value.ttl, decisions.overwrites == 0, !has(.restoreTTL) {
+      if mayLand, write.value.ttl > held.value.ttl, decisions.overwrites == 0, !has(.restoreTTL) {
         broke("R14", world.time, "the old record got its TTL back unasked")
       }
     default: break

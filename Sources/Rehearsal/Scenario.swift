@@ -28,8 +28,10 @@ struct Scenario: Hashable, Sendable {
   var loweredBefore: TimeSpan?
   /// A floor below which the provider publishes no TTL (R3).
   var floorTTL: TTL?
-  /// One secondary is stuck for that long after a change, and cannot be asked by us meanwhile.
+  /// One secondary is stuck for that long after a change.
   var stuckSecondary: TimeSpan?
+  /// … and cannot be asked by us meanwhile, though by others.
+  var isStuckSecondaryHidden = true
   /// When a stranger edits the record, and to what.
   var foreignEdits: [ForeignEdit] = []
   var clockSteps: [ClockStep] = []
@@ -184,6 +186,7 @@ extension Scenario {
     if chance.oneIn(5) { regionOutages = [outages(&chance), outages(&chance)] }
     if chance.oneIn(8) { clockStops = outages(&chance) }
     breaksGlass = chance.oneIn(6)
+    isStuckSecondaryHidden = chance.oneIn(2) || stuckSecondary == nil
   }
 
   /// The usual floors of providers, beside the TTL that the plan goes down to.

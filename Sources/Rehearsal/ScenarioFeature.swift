@@ -59,7 +59,9 @@ public enum ScenarioFeature: String, Hashable, Sendable, CaseIterable {
     case .unreadableProvider: scenario.faults.unreadableProvider = 0
     case .loweredBefore: scenario.loweredBefore = nil
     case .ttlFloor: scenario.floorTTL = nil
-    case .stuckSecondary: scenario.stuckSecondary = nil
+    case .stuckSecondary:
+      scenario.stuckSecondary = nil
+      scenario.isStuckSecondaryHidden = true
     case .strangers: scenario.foreignEdits = []
     case .clockSteps: scenario.clockSteps = []
     case .clockDrift: scenario.clockDrift = 0
