@@ -31,6 +31,9 @@ import Testing
     #expect(names.contains { $0.hasPrefix("failover") }, "\(names)")
     #expect(names.contains { $0.hasPrefix("rollback") }, "\(names)")
     #expect(try bed.cutover(["history", "--verify"]).status == 0)
+    let id = try #require(try bed.move()?["id"]?.string)
+    let replay = try JournalReplay(of: id, in: bed.state).check()
+    #expect(replay.differences.isEmpty && replay.decided > 20, "\(replay)")
     let pages = bed.directory.file("report")
     #expect(try bed.box(["report", "--into", pages]).stdout.contains("\nrequests: "))
     for name in ["story.json", "report.svg", "report.html"] {
