@@ -148,7 +148,9 @@ struct Oracle {
     }
     if !has(.cutOver) { broke("approval", time, "cut over without valid approvals") }
     if !plan.changeWindows.isEmpty,
-      !plan.changeWindows.contains(where: { $0.opens <= now.latest && now.latest < $0.closes })
+      !plan.changeWindows.contains(where: {
+        $0.opens <= now.latest && now.latest < $0.closes + Self.sending
+      })
     {
       broke("R20", time, "cut over outside the change window")
     }
@@ -227,11 +229,16 @@ struct Oracle {
     }
   }
 
+  /// What was decided in time may leave for so long after.
+  private static let sending = TimeSpan.seconds(30)
+
   private func has(_ gate: Gate) -> Bool {
     let requirement = plan.requirement(for: gate)
     var actors: [String] = []
     for approval in decisions.approvals
-    where approval.gate == gate && approval.until > now.latest && !actors.contains(approval.actor) {
+    where approval.gate == gate && approval.until + Self.sending > now.latest
+      && !actors.contains(approval.actor)
+    {
       actors.append(approval.actor)
     }
     return actors.count >= requirement.count
