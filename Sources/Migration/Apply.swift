@@ -179,7 +179,7 @@ extension MigrationState {
     isSettled = false
     // The glass was broken for this one repair; a way back asks anew.
     if mustRepair, !isRollingBack { hasBrokenGlass = false }
-    mustRepair = false
+    overwriting = nil
     if deviations.contains(.waitsFromTheAcknowledgement) {
       ledger.closeEverything(except: write.value, at: safe)
     }

@@ -49,8 +49,8 @@ public struct MigrationState: Hashable, Sendable {
   public internal(set) var waived: [String] = []
   public internal(set) var hasBrokenGlass = false
   public internal(set) var isDrainAttested = false
-  /// A recorded decision to write over drift waits to be carried out.
-  public internal(set) var mustRepair = false
+  /// What was shown when a person decided to write over it, and nothing else (R19); nil: nobody did.
+  public internal(set) var overwriting: [ServedValue]?
   public internal(set) var hasDeclinedTTL = false
   /// After the last change window went by, a person decided to go on without one.
   public internal(set) var isWindowWaived = false
@@ -98,6 +98,14 @@ public struct MigrationState: Hashable, Sendable {
       seen.content == write.value.content, seen.content == current?.content
     else { return nil }
     return seen
+  }
+
+  /// A recorded decision to write over drift waits to be carried out.
+  public var mustRepair: Bool { overwriting != nil }
+
+  /// A write may take this value's place: it is ours, or a person who saw it said so.
+  func mayReplace(_ value: ServedValue) -> Bool {
+    value == current || overwriting?.contains(value) ?? false
   }
 
   /// The record says, or is about to say, what it said before the move.

@@ -5,14 +5,14 @@ extension Deliberation {
   /// Something in DNS that neither the plan nor we put there, or that took the place of what we put
   /// there: hold, and show it (R19).
   mutating func noticeDrift() {
-    guard let view = state.view, !state.pauses.contains(.drift), !state.mustRepair else { return }
-    if noticeRounding() { return }
+    guard let view = state.view, !state.pauses.contains(.drift) else { return }
+    if !state.mustRepair, noticeRounding() { return }
     if isDrift(view) || isProviderDrift { record(.held(.drift)) }
   }
 
   /// The provider itself holds what nobody here wrote: seen there before the authorities have it.
   private var isProviderDrift: Bool {
-    guard let held = state.provider?.value, let current = state.current, held != current,
+    guard let held = state.provider?.value, state.current != nil, !state.mayReplace(held),
       state.openEffect(for: .record) == nil
     else { return false }
     return !isRounding(held)
@@ -20,6 +20,7 @@ extension Deliberation {
 
   func isDrift(_ view: RoundSummary) -> Bool {
     if deviations.contains(.overwritesDrift) { return false }
+    if state.mustRepair { return isUndecided(view) }
     if state.baseline == nil {
       // Before the baseline any TTL of the old data is history; anything else is not the plan's world.
       return view.values.contains { $0.content != .old && $0.content != .absent }
@@ -39,6 +40,25 @@ extension Deliberation {
     // A change in someone's hands may take for ever: it must not hide what others do meanwhile.
     guard open.isInSomeonesHands, let agreed = view.agreedValue else { return false }
     return !isHandMade(agreed, open)
+  }
+
+  /// Something came after a person had decided to write over what was there then. A decision about one value
+  /// is none about the next (R19).
+  private func isUndecided(_ view: RoundSummary) -> Bool {
+    var written: ServedValue?
+    if case .writeRecord(let write) = state.openEffect(for: .record)?.effect.action {
+      written = write.value
+    }
+    func isExpected(_ value: ServedValue) -> Bool {
+      state.mayReplace(value) || value == written || mayBeRounding(value)
+    }
+    for exposure in state.ledger.exposures
+    where !exposure.isExplained && view.shows(exposure.value) && !isExpected(exposure.value) {
+      // Before the baseline any TTL of the old data is history.
+      if state.baseline != nil || exposure.value.content != .old { return true }
+    }
+    // Even a known value is a stranger's once it alone stands where the decided one stood.
+    return state.current != nil && view.isComplete && !view.values.contains(where: isExpected)
   }
 
   /// A TTL that nobody asked for, in place of the one we just wrote, is the provider's rounding: taken,

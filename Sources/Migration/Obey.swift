@@ -33,13 +33,23 @@ extension MigrationState {
     case .overwrite:
       ledger.explain { _ in true }
       pauses.remove(PauseSet(.drift))
-      mustRepair = true
-      provider = nil
+      decideOverwrite()
     case .waive(let name): if !waived.contains(name) { waived.append(name) }
     case .breakGlass: hasBrokenGlass = true
     case .attestDrained: isDrainAttested = true
     case .withdraw: withdraw(at: now.safe)
     }
+  }
+
+  /// The decision is about what was shown when it was made; what comes afterwards needs another.
+  private mutating func decideOverwrite() {
+    var shown = overwriting ?? []
+    for value in (view?.values ?? []) + [provider?.value].compactMap({ $0 })
+    where !shown.contains(value) {
+      shown.append(value)
+    }
+    overwriting = shown
+    provider = nil
   }
 
   private mutating func forgetFailures() {
@@ -57,7 +67,7 @@ extension MigrationState {
       ledger.open(seen, .served, at: view?.completedAt ?? .distantPast, isExplained: true)
       current = seen
       // What is let stand is not written over any more, whatever was decided before.
-      mustRepair = false
+      overwriting = nil
       isSettled = view?.agreedValue == seen
       provider = nil
       // Stairs that this undid are walked again; after the cutover there are none.

@@ -49,7 +49,9 @@ final class SafetyRules: Sendable {
     view(state, now, &found)
     if plan.waits.isManual {
       // Nothing but the authoritatives tells what a person would replace (R19).
-      if state.view?.agreedValue != state.current, !state.mustRepair, found.isEmpty {
+      let agreed = state.view?.agreedValue
+      let isKnown = agreed.map { state.mayReplace($0) } ?? state.mustRepair
+      if !isKnown, found.isEmpty {
         found.append(.viewUnfit)
       }
       return
@@ -59,7 +61,7 @@ final class SafetyRules: Sendable {
       return
     }
     // What is about to be replaced must be what we believe is there (R19).
-    if held != state.current, !state.mustRepair, !deviations.contains(.overwritesDrift) {
+    if !state.mayReplace(held), !deviations.contains(.overwritesDrift) {
       found.append(.providerDiffers(held))
     }
   }

@@ -8,7 +8,10 @@ struct RandomMoveRules {
   let move: RandomMove
   private(set) var broken: [String] = []
   private var isPaused = false
-  private var overwrittenAt: [UTCInstant] = []
+  /// What was shown when someone last said to write over it, until something of ours took its place.
+  private var mayBeOverwritten: Set<ServedValue> = []
+  private var served: [ServedValue] = []
+  private var held: ServedValue?
   private var adoptedAt: [UTCInstant] = []
   private var baselineAt = UTCInstant.distantFuture
   private var yeses: [(gate: Gate, actor: String, until: UTCInstant)] = []
@@ -39,10 +42,15 @@ struct RandomMoveRules {
     case .effectIntended(let effect): judge(effect, fact.at)
     case .effectEnded(let number, let outcome):
       switch outcome {
-      case .applied, .rejected: openWrites.remove(number)
+      case .applied:
+        if openWrites.remove(number) != nil { mayBeOverwritten = [] }
+      case .rejected: openWrites.remove(number)
       case .unknown, .handedOver: break
       }
-    case .effectResolved(let number, _): openWrites.remove(number)
+    case .effectResolved(let number, let tookHold):
+      if openWrites.remove(number) != nil, tookHold { mayBeOverwritten = [] }
+    case .roundSeen(let round): served = round.values
+    case .providerRead(let reading): held = reading.value
     case .stepDone(let step):
       if plan.steps[step].kind == .baseline { baselineAt = fact.at.safe }
       doneSteps.insert(step)
@@ -61,7 +69,7 @@ struct RandomMoveRules {
     case .approve(let gate, let digest, _):
       if digest != plan.planDigest { breaks("R24", "a changed plan was approved") }
       yeses.append((gate, command.actor, now.latest + plan.requirement(for: gate).validity))
-    case .overwrite: overwrittenAt.append(now.safe)
+    case .overwrite: mayBeOverwritten.formUnion(served + [held].compactMap { $0 })
     case .pause: isPaused = true
     case .resume: isPaused = false
     case .abort, .rollback:
@@ -132,13 +140,13 @@ struct RandomMoveRules {
     }
   }
 
-  /// R19: what a stranger wrote is only replaced by a decision made since. Data of ours with another TTL may
+  /// R19: what a stranger wrote is only replaced by a decision of someone it was shown to. Data of ours with another TTL may
   /// have been let stand instead, or have been there before the move looked for the first time.
   private mutating func isRepair(_ write: RecordWrite, _ now: Now) -> Bool {
     let last = walk.writtenAt.lastIndex { $0.at <= now.safe && $0.value == write.expected }
     guard let last, move.strangers.contains(last) else { return false }
     let since = walk.writtenAt[last].at
-    if overwrittenAt.contains(where: { $0 >= since }) { return true }
+    if mayBeOverwritten.contains(write.expected) { return true }
     let isOurData = write.expected.content == .old
     if !isOurData || !adoptedAt.contains(where: { $0 >= since }), since > baselineAt {
       breaks("R19", "\(write.expected) would be written over unasked")
