@@ -140,7 +140,12 @@ extension MigrationState {
     _ number: UInt32, _ tookHold: Bool, at safe: UTCInstant, _ plan: CompiledPlan,
     _ deviations: Deviations
   ) {
-    guard let index = openEffects.firstIndex(where: { $0.effect.number == number }) else { return }
+    guard let index = openEffects.firstIndex(where: { $0.effect.number == number }) else {
+      if tookHold, let late = lateWrites.first(where: { $0.number == number }) {
+        takeHold(late, at: safe, plan, deviations)
+      }
+      return
+    }
     let effect = openEffects.remove(at: index).effect
     if tookHold {
       takeHold(effect, at: safe, plan, deviations)
@@ -150,6 +155,10 @@ extension MigrationState {
       provider = nil
       if case .writeRecord(let write) = effect.action, write.value.content == .new {
         zombieFence = write.fence
+      }
+      if case .writeRecord(let write) = effect.action, write.fence != nil {
+        lateWrites.removeAll { $0.action == effect.action }
+        lateWrites.append(effect)
       }
     }
   }
@@ -172,6 +181,7 @@ extension MigrationState {
     tries[purpose] = Tries()
     provider = nil
     zombieFence = nil
+    lateWrites = []
     // What a person was told to do is over once it is done.
     if effect.deadAt == .distantFuture { ledger.noteWriteOver(write.value, at: safe) }
     current = write.value

@@ -80,6 +80,9 @@ extension Deliberation {
       // Until ours was seen everywhere, only the provider tells a change of others from our own under way (R19).
       decision.looks.want(Slot.provider, every: lagInterval)
     }
+    if let view = state.view, mayBeLate(view) {
+      decision.looks.want(Slot.provider, every: readyInterval)
+    }
     // The rollback's way home: its health and its end of life are known at every step (R12).
     decision.looks.want(Slot.evidence(.oldEndpoint), every: Self.slowInterval)
     if state.mayBeCutOver, !state.isRollingBack {

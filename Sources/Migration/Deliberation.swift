@@ -90,11 +90,26 @@ public struct Deliberation: Sendable {
 
   /// Unknown outcomes are resolved by what was read since, never by trying again blindly (R17).
   private mutating func resolveEffects() {
+    noticeLateWrite()
     if state.openEffects.isEmpty { return }
     for open in state.openEffects where open.status != .intended {
       if let tookHold = resolution(of: open) {
         record(.effectResolved(number: open.effect.number, tookHold: tookHold))
         if tookHold, open.isInSomeonesHands { noticePanelTTL(of: open) }
+      }
+    }
+  }
+
+  /// Past its time, and there after all: with the fence that only our own write could have left (R18).
+  private mutating func noticeLateWrite() {
+    guard !state.lateWrites.isEmpty, state.openEffect(for: .record) == nil,
+      let value = state.provider?.value, let fence = state.provider?.fence
+    else { return }
+    for late in state.lateWrites {
+      if case .writeRecord(let write) = late.action, value == write.value,
+        let replaced = write.fence, fence == replaced + 1
+      {
+        return record(.effectResolved(number: late.number, tookHold: true))
       }
     }
   }

@@ -42,6 +42,8 @@ public struct MigrationState: Hashable, Sendable {
   /// A write of the new data that did not take hold in time, and could still: whatever replaces this fence
   /// stops it (R18).
   var zombieFence: UInt64?
+  /// Fenced writes that did not take hold in time. Until the fence moves, each could land after all.
+  var lateWrites: [Effect] = []
   /// What we may have done to the world: set with the intent, cleared when the opposite was seen.
   public internal(set) var maybe = Maybe()
   public internal(set) var approvals: [Approval] = []

@@ -36,10 +36,20 @@ extension Deliberation {
     guard let current = state.current, state.isSettled || plan.waits.isManual,
       !view.shows(current), view.isComplete
     else { return false }
-    guard let open else { return true }
+    guard let open else { return !mayBeLate(view) }
     // A change in someone's hands may take for ever: it must not hide what others do meanwhile.
     guard open.isInSomeonesHands, let agreed = view.agreedValue else { return false }
     return !isHandMade(agreed, open)
+  }
+
+  /// A write of ours that was given up may have landed after all: the fence tells, once it is read.
+  func mayBeLate(_ view: RoundSummary) -> Bool {
+    guard let agreed = view.agreedValue, agreed != state.current,
+      state.provider.map({ $0.askedAt < view.startedAt }) ?? true
+    else { return false }
+    return state.lateWrites.contains { late in
+      if case .writeRecord(let write) = late.action { write.value == agreed } else { false }
+    }
   }
 
   /// Something came after a person had decided to write over what was there then. A decision about one value
