@@ -151,8 +151,8 @@ extension MigrationState {
       takeHold(effect, at: safe, plan, deviations)
       noteDoors()
     } else {
-      // What we read last was read before this was known.
-      provider = nil
+      // What we read last was read before this was known; a stranger's record is what it was.
+      if !(provider?.value?.content.isForeign ?? false) { provider = nil }
       if case .writeRecord(let write) = effect.action, write.value.content == .new {
         zombieFence = write.fence
       }

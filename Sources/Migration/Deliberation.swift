@@ -81,9 +81,11 @@ public struct Deliberation: Sendable {
     let waits = core.plan.waits
     let life: TimeSpan = action.purpose == .record ? waits.longestWrite : .hours(1)
     let isByHand = action.purpose == .record && waits.isManual
+    // What leaves at the last moment still has its whole life before it.
+    let sendBy = now.safe + min(.seconds(30), life)
     let effect = Effect(
-      number: state.nextEffect, action: action, sendBy: now.safe + .seconds(30),
-      deadAt: isByHand ? .distantFuture : now.safe + life)
+      number: state.nextEffect, action: action, sendBy: sendBy,
+      deadAt: isByHand ? .distantFuture : sendBy + life)
     record(.effectIntended(effect))
     decision.effects.append(effect)
   }

@@ -79,6 +79,12 @@ public struct MigrationState: Hashable, Sendable {
   /// What is in DNS in place of `current`; nil when nothing else was seen. Where authorities differ, or
   /// one cannot be asked, a foreign record on any of them is what it is about, else another TTL.
   var drifted: ServedValue? {
+    // Other data at the provider is on its way to all of them.
+    if let held = provider, let value = held.value, value.content != current?.content,
+      held.at >= view?.completedAt ?? .distantPast
+    {
+      return value
+    }
     if let seen = view?.agreedValue, seen != current { return seen }
     if let held = provider?.value, held != current { return held }
     var found: ServedValue?

@@ -75,6 +75,7 @@ struct ModelledRecord: Sendable {
     commit(
       value, asked: value.ttl, fence: 0, at: past, isForeign: false,
       lags: [TimeSpan](repeating: .zero, count: nodeCount))
+    acknowledge()
   }
 
   /// Something that was served once, as far as anyone knows: from then until then.

@@ -120,11 +120,6 @@ final class ModelledWorld: MigrationWorld {
     oldCertificateEnds = max(oldCertificateEnds, time + Scenario.calmCertificateLife)
   }
 
-  /// Connections from the last answer that led to the old endpoint may still be open, idle and unseen.
-  var isConnected: Bool {
-    record.lastPossible(at: time) { $0.value.content == .old } + scenario.keepAlive > time
-  }
-
   func happens(_ share: Int) -> Bool { share > 0 && time < faultsEnd && chance.perMille(share) }
 
   // MARK: The record

@@ -12,7 +12,7 @@ struct Oracle {
   /// The engine's clocks at this moment, for what is defined in them.
   var now: Now
   var safe: UTCInstant { now.safe }
-  /// For so long the clocks have stood still: nobody on that machine can know.
+  /// So far the clocks are behind: they were stepped back or stood still, and nobody on that machine can know.
   var lost = TimeSpan.zero
   /// What people really said.
   var decisions = Decisions()
@@ -130,7 +130,8 @@ struct Oracle {
     let time = world.time
     let current = world.record.current.value
     let live = world.record.lastPossible(at: time) {
-      $0.value != current && $0.value.content != .new && isKnowable($0)
+      $0.value != current && $0.value != world.record.ours && $0.value.content != .new
+        && isKnowable($0)
     }
     if live > time {
       broke(
@@ -189,18 +190,18 @@ struct Oracle {
 
   /// The old endpoint closes its doors: nobody may be on the way there any more (R7, S3).
   private mutating func closing(_ world: ModelledWorld, _ what: String) {
-    let end = world.record.lastPossible(at: world.time) {
+    let last = world.record.lastPossible(at: world.time) {
       $0.value.content == .old && isKnowable($0)
     }
-    if end + plan.waits.minimumTail > world.time {
+    if last + plan.waits.minimumTail > world.time {
       broke(
         "R7", world.time,
         "the old endpoint was \(what) while old answers may be cached, or just were")
     }
-    if world.isConnected {
+    if last + world.scenario.keepAlive > world.time {
       broke("R7", world.time, "the old endpoint was \(what) while clients kept connections to it")
     }
-    if !world.isQuiet, !decisions.attested {
+    if last + world.scenario.directTail > world.time, !decisions.attested {
       broke("R7", world.time, "the old endpoint was \(what) while clients used it directly")
     }
   }

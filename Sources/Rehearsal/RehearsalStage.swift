@@ -98,7 +98,7 @@ struct RehearsalStage {
   private mutating func happen() {
     clocks.advance(to: world.time)
     world.oracle.now = clocks.now
-    world.oracle.lost = clocks.lost
+    world.oracle.lost = max(clocks.lost, world.time - clocks.now.safe)
     if !world.pendingWrites.isEmpty { world.landWrites() }
     carryOutByHand()
     let scenario = world.scenario
@@ -132,7 +132,8 @@ struct RehearsalStage {
     switch kind {
     case .otherTarget: value = ServedValue(.other(7), ttl)
     case .otherTTL: value = ServedValue(content, TTL(clamping: ttl.seconds / 2 + 7))
-    case .deletion: value = ServedValue(.absent, TTL(clamping: 300))
+    case .deletion:
+      value = ServedValue(.absent, min(TTL(clamping: 300), rehearsal.plan.waits.declaredTTL))
     case .flip: value = ServedValue(content == .old ? .new : .old, ttl)
     }
     story?.tell(world.time - rehearsal.start, "a stranger changes the record to \(value)")
