@@ -101,6 +101,7 @@ let alsoNeeds: [String: [String]] = [
   "RoutersTests": ["TestBeds"],
   "StoreTests": ["CSQLite"],
   "TLSToolkitTests": ["TestBeds"],
+  "AssessmentTests": ["PlanFiles"],
   "ProgramTests": everything + ["cutover", "TestBeds"],
   "HouseTests": [],
 ]

@@ -133,7 +133,7 @@ public enum SandboxPlan {
 
       notify:
         - exec: ["\(program)", sandbox, do, note, a hook of the plan was told, --folder, "\(places.folder)"]
-          on: [held, rollback, finished]
+          on: [held, rollback, finished, region]
 
       environment:
         root: \(places.authority(SandboxPlaces.root))

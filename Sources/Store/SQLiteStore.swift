@@ -115,6 +115,14 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
     }
   }
 
+  /// News that is no turn of the migration, such as a region that went down. May be repeated: once for each
+  /// `deduplication`.
+  public func queue(_ notice: Notice, at now: Now) throws(StoreError) {
+    try exclusively { connection in
+      try connection.transaction { try connection.queue(notice, at: now) }
+    }
+  }
+
   public func settleNotice(
     _ number: Int64, delivered: Bool, at now: Now
   ) throws(StoreError) {

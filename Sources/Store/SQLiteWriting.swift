@@ -50,17 +50,20 @@ extension SQLiteConnection {
         "UPDATE command SET answer = ? WHERE migration = ? AND request = ? AND answer IS NULL",
         [.text(answer.result.code), .text(transition.id.text), .text(answer.request)])
     }
-    for notice in transition.notices {
-      try run(
-        """
-        INSERT INTO outbox(migration, deduplication, kind, text, at, tries, delivered)
-        VALUES(?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING
-        """,
-        [
-          .text(notice.migration.text), .text(notice.deduplication), .text(notice.kind),
-          .text(notice.text), .integer(transition.at.safe.milliseconds),
-        ])
-    }
+    for notice in transition.notices { try queue(notice, at: transition.at) }
+  }
+
+  /// Once for each occasion.
+  func queue(_ notice: Notice, at now: Now) throws {
+    try run(
+      """
+      INSERT INTO outbox(migration, deduplication, kind, text, at, tries, delivered)
+      VALUES(?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING
+      """,
+      [
+        .text(notice.migration.text), .text(notice.deduplication), .text(notice.kind),
+        .text(notice.text), .integer(now.safe.milliseconds),
+      ])
   }
 
   /// Appends to the journal, each entry chained to the one before.

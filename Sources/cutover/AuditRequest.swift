@@ -157,7 +157,7 @@ private struct AuditWords {
     move.oldTarget = plan.from.target
     move.newTarget = move.newTarget ?? plan.to
     move.requestedTTL = move.requestedTTL ?? plan.from.ttl
-    move.authority = move.authority ?? plan.certificate.authority
+    move.authority = move.authority ?? plan.issuingAuthority
     if case .acme(let acme) = plan.certificate.issuer { move.challenge = acme.challenge.rawValue }
     if invocation.value("window") == nil {
       let start = SystemClock.wall()

@@ -89,4 +89,18 @@ struct PlanCommandTests {
       ["rehearse", "--from-state", "x", "--state", folder.path + "/none"])
     #expect(nothing.status == 2, "\(nothing)")
   }
+
+  /// Front Door is understood in plans and audits; running such a plan is refused before anything is done.
+  @Test func startingAMoveToFrontDoorSaysThatItsAdapterDoesNotExist() throws {
+    let directory = TemporaryDirectory()
+    let state = directory.file("state")
+    let plan = Programs.root + "/Plans/api.contososhoes.com.yaml"
+    let run = try Programs.cutover(["start", plan, "--state", state])
+    #expect(run.status == 3, "\(run)")
+    #expect(run.stderr.contains("azure-front-door has no adapter yet"), "\(run)")
+    let region = try Programs.cutover(
+      ["region", "drain", "west", "--plan", plan, "--state", state])
+    #expect(region.status == 3 && region.stderr.contains("no adapter"), "\(region)")
+    #expect(try Programs.cutover(["plan", plan]).status == 0)
+  }
 }

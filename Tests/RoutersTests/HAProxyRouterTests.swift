@@ -99,6 +99,25 @@ import Testing
       .ownsBindsAndCleansAsItsReportShows()
   }
 
+  @Test func conformsInSwapAndRenewal() throws {
+    let first = try certificate()
+    var anchors = try folder.read("shop.pem.crt")
+    try GlobalRouterConformance(router(certificate: first), plan: Self.compiled)
+      .swapsOnceItServesAndRenewsInPlace(
+        serves: {
+          try bed.waitUntil("west to be up") { try bed.runtime.server("west")?.isUp == true }
+          return try bed.get(name: "shop.example.test", anchor: anchors).status == 200
+        },
+        renewed: {
+          let second = try certificate()
+          #expect(second.serial != first.serial)
+          anchors += try folder.read("shop.pem.crt")
+          let router = try router(certificate: second)
+          #expect(!router.progress(Self.compiled).router.contains(.bound), "not handed over yet")
+          return router
+        })
+  }
+
   /// The serial that a client is shown for the name.
   func shownSerial() throws -> String {
     let context = try TLSContext.client(TLSClientSettings())

@@ -28,6 +28,11 @@ import Testing
       Self.router(person), plan: HAProxyRouterTests.compiled,
       hands: .init(bind: { person.hasBound = true }, clean: { person.hasBound = false })
     ).ownsBindsAndCleansAsItsReportShows()
+    try GlobalRouterConformance(
+      Self.router(person), plan: HAProxyRouterTests.compiled,
+      hands: .init(bind: { person.hasBound = true }, clean: { person.hasBound = false })
+    ).swapsOnceItServesAndRenewsInPlace(
+      serves: { person.hasBound }, renewed: { Self.router(person) })
     #expect(person.told.contains { $0.contains("portal, endpoint api") })
   }
 }

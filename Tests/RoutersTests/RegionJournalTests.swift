@@ -57,6 +57,23 @@ import Testing
     #expect(journal.wanted(at: "another") == [])
   }
 
+  @Test func knowsWhatWasSeenLastAndForgetsItWithAnOrder() {
+    func seen(_ order: RegionJournal.Order, _ region: String) -> RegionJournal.Entry {
+      Self.entry(order, region, .seen)
+    }
+    let router = "/run/x regions"
+    var (journal, _) = Self.written([seen(.up, "west"), seen(.up, "east"), seen(.down, "west")])
+    let sights = journal.sights(at: router, for: "share 50")
+    #expect(sights.mapValues(\.isUp) == ["west": false, "east": true])
+    #expect(sights.mapValues(\.isFirst) == ["west": false, "east": true])
+    #expect(journal.sights(at: router, for: "another").isEmpty)
+    #expect(journal.sights(at: "another", for: "share 50").isEmpty)
+    #expect(journal.wanted(at: router) == [], "a sight is no order")
+    _ = journal.line(adding: Self.entry(.drain, "east"))
+    _ = journal.line(adding: Self.entry(.remove, "west", .intended))
+    #expect(journal.sights(at: router, for: "share 50").keys.sorted() == ["east"])
+  }
+
   @Test func theLastServingRegionMayNotGo() {
     let planned = [("west", 100), ("east", 40)].map {
       RegionPlan(name: $0.0, origin: .host(.root), share: 50, capacity: $0.1)

@@ -2,8 +2,8 @@ import Engine
 import Migration
 import Testing
 
-/// What every global router must do, whoever does the work: own → certificate → bind → clean, each wish
-/// repeatable, each seen before it counts.
+/// What every global router must do, whoever does the work: own → certificate → bind → swap → renewal → clean,
+/// each wish repeatable, each seen before it counts.
 public struct GlobalRouterConformance {
   /// What a person does at a router that is not steered by us; nothing where we steer it.
   public struct Hands {
@@ -49,5 +49,28 @@ public struct GlobalRouterConformance {
     let after = router.progress(plan)
     #expect(
       after.router == [] && after.outcome != .pass, "a rollback waits to see it gone: \(after)")
+  }
+
+  /// The name may be swapped to it only once clients would be served; and a renewed certificate takes the
+  /// place of the one before without a moment in which nobody answers.
+  ///
+  /// `serves`: whether a client is answered for the name; `renewed`: the same router, once a new
+  /// certificate is there.
+  public func swapsOnceItServesAndRenewsInPlace(
+    serves: () throws -> Bool, renewed: () throws -> any GlobalRouter
+  ) throws {
+    wish("own") { router.ownHostname(key: key, plan: plan) }
+    #expect(router.progress(plan).outcome != .pass, "not bound: nobody may be sent here")
+    wish("bind") { router.bindHostname(key: key, plan: plan) }
+    try hands.bind()
+    #expect(router.progress(plan).outcome == .pass, "bound: the name may be swapped")
+    #expect(try serves(), "whoever comes after the swap is served")
+    let next = try renewed()
+    #expect(try serves(), "the one before serves until the new one does")
+    wish("bind") { next.bindHostname(key: key, plan: plan) }
+    try hands.bind()
+    let report = next.progress(plan)
+    #expect(report.outcome == .pass && report.router.contains(.bound), "\(report)")
+    #expect(try serves(), "the name stays through a renewal")
   }
 }

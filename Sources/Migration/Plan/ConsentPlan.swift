@@ -58,7 +58,7 @@ public struct NotificationHook: Hashable, Sendable {
   }
 
   public enum Occasion: String, Hashable, Sendable, CaseIterable {
-    case approval, held, deadline, cutover, rollback, finished
+    case approval, held, deadline, cutover, rollback, finished, region
   }
 
   public var target: Target

@@ -103,6 +103,15 @@ public struct FrontDoorPlan: Hashable, Sendable {
   public static let identifierHeader = "X-Azure-FDID"
 }
 
+extension Plan {
+  /// What CAA must allow: as the plan says, or Front Door's own CA where it obtains the certificate.
+  public var issuingAuthority: String? {
+    if let authority = certificate.authority { return authority }
+    guard case .azureFrontDoor = router.kind, certificate.issuer == .router else { return nil }
+    return FrontDoorPlan.authority
+  }
+}
+
 public struct RegionPlan: Hashable, Sendable {
   public var name: String
   /// Where its origin is: a name, or an address with a port.

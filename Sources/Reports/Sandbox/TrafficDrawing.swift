@@ -9,7 +9,9 @@ struct TrafficDrawing {
   private static let right = 940
   private static let top = 96
   private static let plotHeight = 200
-  private static let stairTop = 350
+  private static let stairTop = 388
+  /// The numbers of events, in as many rows as keep them apart.
+  private static let markRows = 4
   private static let stairHeight = 90
   /// From the bottom of the stack upwards.
   private static let layers: [(name: String, style: String)] = [
@@ -87,8 +89,8 @@ struct TrafficDrawing {
       let height = max(3, Int(stair.ttl * Int64(Self.stairHeight - 10) / highest))
       let (from, to) = (x(stair.at), x(next))
       canvas.rect(from, bottom - height, max(2, to - from), height, stair.isOld ? "old" : "new")
-      // Room for a figure only where stairs are wide.
-      if to - from > 14 {
+      // Room for a figure only where stairs are wide, and at the left edge.
+      if to - from > 14 || index == 0 {
         canvas.text((from + to) / 2, bottom - height - 4, "\(stair.ttl)", "value mid")
       }
     }
@@ -103,18 +105,22 @@ struct TrafficDrawing {
     }
   }
 
-  /// What was done, not what followed from it by itself; numbered, since texts would overlap.
-  private var marked: [TrafficStory.Event] { Array(story.events.prefix(40)) }
+  /// Numbered, since texts would overlap.
+  private var marked: [TrafficStory.Event] { Array(story.events.prefix(Self.markLimit)) }
+  static let markLimit = 40
 
   private func drawEvents(_ canvas: inout SVGCanvas) {
-    var last = Int.min
+    var ends = Array(repeating: 0, count: Self.markRows)
+    let bottom = Self.top + Self.plotHeight
     for (index, event) in marked.enumerated() {
       let place = x(event.at)
-      canvas.line(place, Self.top - 4, place, Self.stairTop + Self.stairHeight, "grid")
-      // Beside each other where they come close together.
-      let label = max(place, last == .min ? place : last + 16)
-      last = label
-      canvas.text(label, Self.stairTop - 34, "\(index + 1)", "cutlabel mid")
+      canvas.line(place, Self.top - 4, place, bottom, "grid")
+      // Under its line where a row has room; otherwise as near as it gets.
+      let row =
+        ends.firstIndex { $0 + 17 <= place } ?? ends.indices.min { ends[$0] < ends[$1] } ?? 0
+      let label = max(place, ends[row] + 17)
+      ends[row] = label
+      canvas.text(label, bottom + 18 + 13 * row, "\(index + 1)", "cutlabel mid")
       let y = Self.stairTop + Self.stairHeight + 44 + 16 * index
       canvas.text(Self.left, y, "\(index + 1)", "cutlabel end")
       canvas.text(Self.left + 8, y, "\(secondsText(event.at))  \(safeText(event.text))", "value")

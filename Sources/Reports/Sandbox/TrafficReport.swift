@@ -88,7 +88,8 @@ public struct TrafficReport: Sendable {
   // MARK: page
 
   public var html: String {
-    let rows = story.events.map {
+    // The drawing lists the first ones itself.
+    let rows = story.events.dropFirst(TrafficDrawing.markLimit).map {
       "<tr><td>\(secondsText($0.at))</td><td>\(SVGCanvas.escaped(safeText($0.text)))</td></tr>"
     }
     let text = SVGCanvas.escaped(lines.joined(separator: "\n"))
@@ -97,13 +98,11 @@ public struct TrafficReport: Sendable {
       <html lang="en"><head><meta charset="utf-8"><title>Cutover sandbox: what clients met</title>
       <style>
       body { font-family: "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif; margin: 2em auto; max-width: 960px; color: #1f2933; background: #fff; }
-      h1 { font-size: 24px; } td { padding: 2px 12px 2px 0; font-size: 14px; vertical-align: top; }
+      td { padding: 2px 12px 2px 0; font-size: 14px; vertical-align: top; }
       pre { background: #f5f7fa; padding: 1em; overflow-x: auto; } svg { max-width: 100%; height: auto; }
       @media (prefers-color-scheme: dark) { body { color: #e6e9ee; background: #14181d; } pre { background: #1c222a; } }
       </style></head><body>
-      <h1>\(story.headline)</h1>
       \(svg)
-      <h2>What happened</h2>
       <table>\(rows.joined(separator: "\n"))</table>
       <h2>Summary</h2>
       <pre>\(text)</pre>

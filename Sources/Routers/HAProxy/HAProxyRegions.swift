@@ -12,6 +12,8 @@ public struct HAProxyRegions: Sendable {
     public let address: String
     public let isUp: Bool
     public let isDraining: Bool
+    /// Put out of service by somebody's order.
+    public let isInMaintenance: Bool
     public let weight: Int
   }
 
@@ -19,7 +21,7 @@ public struct HAProxyRegions: Sendable {
     try runtime.servers().map {
       Standing(
         name: $0.name, address: $0.address, isUp: $0.isUp, isDraining: $0.isDraining,
-        weight: $0.weight)
+        isInMaintenance: $0.isInMaintenance, weight: $0.weight)
     }
   }
 

@@ -1,7 +1,7 @@
 import Digests
 import Notation
 
-/// What was ordered of a router's regions, by whom, and what came of it. Regions are the router's state and
+/// What was ordered of a router's regions, by whom, and what came of it; and what the router said of them. Regions are the router's state and
 /// no steps of a pinned plan, so they have a history of their own: one JSON line each, and each line's
 /// digest covers the line before, so that none can be changed, dropped or moved unnoticed.
 public struct RegionJournal: Hashable, Sendable {
@@ -9,6 +9,9 @@ public struct RegionJournal: Hashable, Sendable {
     case add
     case drain
     case remove
+    /// No order, but a sight: the router took it out, or back in, by itself.
+    case down
+    case up
   }
 
   public enum Stage: String, Hashable, Sendable {
@@ -18,6 +21,8 @@ public struct RegionJournal: Hashable, Sendable {
     case failed
     /// A person was told what to do.
     case handedOver = "handed-over"
+    /// Not ordered by anybody.
+    case seen
   }
 
   public struct Entry: Hashable, Sendable {
@@ -93,6 +98,30 @@ public struct RegionJournal: Hashable, Sendable {
       if entry.order == .add { names.append(entry.region) }
     }
     return names
+  }
+
+  /// What was seen of a region last.
+  public struct Sight: Hashable, Sendable {
+    public let isUp: Bool
+    public let at: UTCInstant
+    /// Nothing was known of it before: no news for anybody.
+    public let isFirst: Bool
+  }
+
+  /// By region, as seen for `witness` (the detail of its entries). Whoever adds or removes a region expects
+  /// what comes of it: what was seen before no longer counts.
+  public func sights(at router: String, for witness: String) -> [String: Sight] {
+    var sights: [String: Sight] = [:]
+    for entry in entries where entry.router == router {
+      switch (entry.stage, entry.order) {
+      case (.seen, _) where entry.detail == witness:
+        sights[entry.region] = Sight(
+          isUp: entry.order == .up, at: entry.at, isFirst: sights[entry.region] == nil)
+      case (.seen, _), (_, .drain): break
+      default: sights[entry.region] = nil
+      }
+    }
+    return sights
   }
 
   private func digest(of entry: Entry) -> String {

@@ -236,30 +236,14 @@ final class DrillRun {
 
   private func doors() -> [DrillEvidence.DoorStand] {
     plan.router.regions.map { region in
-      let request: HTTPRequest
-      switch region.origin {
-      case .address(let address):
-        request = HTTPRequest(
-          "GET", "http://\(plan.hostname.host)\(path)", connectTo: address.description)
-      case .host(let name): request = HTTPRequest("GET", "https://\(name.host)\(path)")
-      }
-      do throws(HTTPError) {
-        let status = try fresh.send(request).status
-        if (400..<500).contains(status) { return .refused("status \(status)") }
-        return status < 400 ? .served(status: status) : .unknown("status \(status)")
-      } catch {
-        switch error {
-        case .cannotConnect(let why): return .refused(why)
-        default: return .unknown(error.description)
-        }
-      }
+      RegionProbe.knock(at: region, of: plan, path, through: fresh)
     }
   }
 
   /// Once for each direction, with a key by which the far side can drop a repeat.
   private func notify(_ direction: String, _ notice: DrillEvidence.Notice) {
     guard case .seen(let span) = notice else { return }
-    for hook in plan.notifications where hook.occasions.contains(.held) {
+    for hook in plan.notifications where hook.occasions.contains(.region) {
       let body: JSON = [
         "kind": .string("region-\(direction)"), "hostname": .string(plan.hostname.host),
         "text": .string(

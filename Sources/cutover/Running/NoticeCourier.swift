@@ -64,6 +64,7 @@ extension NotificationHook.Occasion {
     case .rollback: kind == Standing.rolledBack.rawValue || kind == "rollback"
     case .finished:
       [Standing.moved, .rolledBack, .handedOver].map(\.rawValue).contains(kind)
+    case .region: RegionNews.kinds.contains(kind)
     }
   }
 }

@@ -47,6 +47,14 @@ final class Runner: @unchecked Sendable {
           SystemClock.pause(until: SystemClock.sinceBoot() + .milliseconds(300))
         }
       })
+    threads.append(
+      try Thread("regions") { [self] in
+        let watch = RegionWatch(store: store, clock: clock, state: state, tell: tell)
+        while !isStopping() {
+          watch.look()
+          SystemClock.pause(until: SystemClock.sinceBoot() + .milliseconds(500))
+        }
+      })
     defer {
       stopped.set()
       waker.wake()

@@ -7,9 +7,13 @@ enum RegionListCommand: Command {
   static let spec = CommandSpec(
     name: "region list",
     summary: "the router's regions as it has them, and what was ordered of them",
-    options: RegionDesk.options + [.flag("history", "every order, who gave it, what came of it")],
+    options: RegionDesk.options + [
+      .flag("history", "every order, who gave it, what came of it; and what was seen")
+    ],
     examples: ["cutover region list", "cutover region list --plan Plans/sandbox.yaml --history"],
     notes: """
+      A router that a person configures is not asked: each region is, around it, on its health path.
+      While `cutover run` runs, regions that go down or come up are told to the plan's hooks (on: region).
       HAProxy forgets what was ordered while it ran when it is restarted: a region that is missing at the
       router, though it was added, is shown as such. Exit 6 then.
       """)
@@ -38,7 +42,9 @@ enum RegionListCommand: Command {
       if found.isEmpty { console.result("the router has no region") }
     } else {
       for region in desk.plan.router.regions {
-        console.result("\(region.name)  \(region.origin)  share \(region.share) % (as planned)")
+        console.result(
+          "\(region.name)  \(region.origin)  share \(region.share) % (as planned)  "
+            + RegionProbe.standing(of: region, desk.plan))
       }
     }
     for name in missing {
@@ -58,7 +64,10 @@ enum RegionListCommand: Command {
         ])
       }
       ?? desk.plan.router.regions.map {
-        .record([("name", .string($0.name)), ("address", .string("\($0.origin)"))])
+        .record([
+          ("name", .string($0.name)), ("address", .string("\($0.origin)")),
+          ("seen", .string(RegionProbe.standing(of: $0, desk.plan))),
+        ])
       }
     return .record([
       ("router", .string(desk.router)), ("regions", .array(regions)),

@@ -33,42 +33,23 @@ struct RegionDesk {
       let id = try reader.choose(invocation.value("migration")).id
       plan = try PinnedPlan(source: reader.source(id)).plan
     }
-    journalPath = try StateDirectory(creatingAt: place.path).path + "/regions.jsonl"
+    journalPath = try RegionBook.path(in: StateDirectory(creatingAt: place.path).path)
   }
 
   /// As it is written into the journal.
-  var router: String {
-    switch plan.router.kind {
-    case .haproxy(let haproxy): "\(haproxy.socket) \(haproxy.backend)"
-    case .manual: "manual \(plan.to.host)"
-    case .azureFrontDoor(let door): "azure-front-door \(door.profile)/\(door.endpoint)"
-    }
-  }
+  var router: String { plan.routerLabel }
 
   /// The running HAProxy; nil where a person configures the router.
   func regions() throws -> HAProxyRegions? {
-    switch plan.router.kind {
-    case .manual: return nil
-    case .haproxy(let haproxy):
-      return HAProxyRegions(
-        HAProxyRuntime(
-          socket: HAProxySocket(path: haproxy.socket), backend: haproxy.backend))
-    case .azureFrontDoor:
+    if case .azureFrontDoor = plan.router.kind {
       throw Complaint(
         "regions of an azure-front-door router: this version has no adapter for it, and nothing was "
           + "changed; use the portal, or kind: manual")
     }
+    return plan.haproxyRegions
   }
 
-  func journal() throws -> RegionJournal {
-    guard AtomicFile.exists(journalPath) else { return RegionJournal() }
-    let bytes = try AtomicFile.read(journalPath, limit: 64 << 20)
-    do {
-      return try RegionJournal(parsing: String(decoding: bytes, as: UTF8.self))
-    } catch {
-      throw Complaint("\(safeText(journalPath)): \(error); nothing was changed", .failed)
-    }
-  }
+  func journal() throws -> RegionJournal { try RegionBook.read(journalPath) }
 
   /// Intent first, on disk, then the order, then what came of it.
   func carryOut(
@@ -108,34 +89,5 @@ struct RegionDesk {
   var instructions: String {
     guard case .manual(let text) = plan.router.kind, !text.isEmpty else { return "" }
     return "\n  " + safeText(text)
-  }
-}
-
-/// The journal, open for writing by one process at a time.
-private final class RegionBook {
-  private var journal: RegionJournal
-  private let file: AppendFile
-  private let lock: FileLock
-
-  init(path: String) throws {
-    if !AtomicFile.exists(path) { try AtomicFile.replace(path, with: []) }
-    guard let lock = try FileLock(on: path, within: .seconds(10)) else {
-      throw Complaint("somebody else is ordering regions; nothing was changed", .inconclusive)
-    }
-    self.lock = lock
-    let text = String(decoding: try AtomicFile.read(path, limit: 64 << 20), as: UTF8.self)
-    journal = try RegionJournal(parsing: text)
-    file = try AppendFile(path: path)
-    // A line that a crash cut off is dropped, so that the next one begins at the left edge.
-    if let end = text.lastIndex(of: "\n") {
-      try file.truncate(to: text[...end].utf8.count)
-    } else {
-      try file.truncate(to: 0)
-    }
-  }
-
-  func write(_ entry: RegionJournal.Entry) throws {
-    try file.append(Array(journal.line(adding: entry).utf8))
-    try file.synchronise()
   }
 }
