@@ -10,7 +10,7 @@ rates=()
 for round in $(seq "$rounds"); do
   begin=$(date +%s%N)
   "$program" rehearse Plans/api.contososhoes.com.yaml --at 2026-11-21T08:00:00Z --schedules "$worlds" \
-    --seed $((round * 1000000)) --json >/dev/null 2>&1
+    --seed $((round * 1000000)) --json >/dev/null 2>&1 || [ $? -eq 3 ] # a broken rule is another test's affair
   end=$(date +%s%N)
   rate=$((worlds * 1000000000 / (end - begin)))
   rates+=("$rate")
