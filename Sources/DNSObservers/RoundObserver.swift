@@ -32,10 +32,12 @@ public struct RoundObserver: AuthoritativeObserver {
     let startedAt = clock.now().safe
     var looks: [AuthorityLook] = []
     var unresolved: [DomainName] = []
+    var slip: ManualSlip?
     if let observing = try? Observing(patience: patience) {
       let ask = { (delegation: Delegation) in
         unresolved = delegation.unresolved
         AuthoritativeLook.ask(plan.hostname, .cname, of: delegation, on: observing) { looks = $0 }
+        askForSlip(plan, of: delegation, on: observing) { slip = $0 }
       }
       if given.isEmpty {
         DelegationFinder(observing, roots: roots, port: port).find(plan.hostname, then: ask)
@@ -50,6 +52,7 @@ public struct RoundObserver: AuthoritativeObserver {
     }
     var round = AuthoritativeRound(
       startedAt: startedAt, completedAt: clock.now().safe, authorities: [], answers: [])
+    if let slip { round.slips.append(slip.explanation) }
     for (index, look) in looks.enumerated() {
       let authority =
         given.isEmpty
@@ -65,6 +68,25 @@ public struct RoundObserver: AuthoritativeObserver {
       round.add(.unreachable(.noAddress), Authority(name: name, address: "no address"))
     }
     return round
+  }
+
+  /// Where people make the changes, a page may have added the zone to a name that was entered whole: then the
+  /// record is at another name. What a wildcard puts there, it puts beside it as well.
+  private func askForSlip(
+    _ plan: CompiledPlan, of delegation: Delegation, on observing: Observing,
+    then done: @escaping (ManualSlip) -> Void
+  ) {
+    guard plan.waits.isManual, let doubled = AuditNames.doubled(plan.hostname, zone: plan.zone),
+      let sibling = doubled.parent?.prepending(AuditNames.probeLabel)
+    else { return }
+    observing.askSome(delegation, doubled, .cname) { observation in
+      let served = observation?.reply?.records.first?.data.cnameTarget
+      guard let served, [plan.oldTarget, plan.newTarget].contains(served) else { return }
+      observing.askSome(delegation, sibling, .cname) { observation in
+        guard let reply = observation?.reply, reply.records.isEmpty else { return }
+        done(.doubledSuffixInName(doubled))
+      }
+    }
   }
 }
 
@@ -115,7 +137,14 @@ extension AuthoritativeRound {
       return .denied(negativeTTL: reply.negativeTTL ?? TTL(clamping: 10800))
     }
     let content = RecordContent(target: target, old: plan.oldTarget, new: plan.newTarget)
-    if content.isForeign { foreignTexts.append("\(authority): \(record.ttl) CNAME \(target)") }
+    if content.isForeign { note(target, "\(authority): \(record.ttl) CNAME \(target)", plan) }
     return .value(ServedValue(content, record.ttl))
+  }
+
+  private mutating func note(_ target: DomainName, _ text: String, _ plan: CompiledPlan) {
+    foreignTexts.append(text)
+    let slip = ManualSlip(
+      served: target, wanted: [plan.newTarget, plan.oldTarget], zone: plan.zone)
+    if let slip, !slips.contains(slip.explanation) { slips.append(slip.explanation) }
   }
 }

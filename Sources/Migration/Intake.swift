@@ -32,7 +32,7 @@ extension Deliberation {
       isNew(summary) || state.view?.unreachable != summary.unreachable
       || state.ledger.wouldChange(summary, core.plan.waits, deviations)
       || !state.isSettled && summary.agreedValue == state.current
-      || showsHandiwork(summary)
+      || showsHandiwork(summary) || showsOtherSlips(summary)
       || isOld(state.view?.completedAt, summary.completedAt) && isWanted(.viewUnfit)
     if isNews { record(.roundSeen(summary)) }
   }
@@ -48,6 +48,12 @@ extension Deliberation {
       }
     }
     return false
+  }
+
+  /// A record that a person made at another name changes nothing at this one.
+  private func showsOtherSlips(_ round: RoundSummary) -> Bool {
+    guard let open = state.openEffect(for: .record), open.isInSomeonesHands else { return false }
+    return round.isComplete && round.slips != state.view?.slips
   }
 
   /// While a change is on its way the nodes of an authority answer now so, now so: that alone is not

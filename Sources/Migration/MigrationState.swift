@@ -204,7 +204,7 @@ public struct OpenEffect: Hashable, Sendable {
   public var intendedAt: UTCInstant
 
   /// A person was told to do it, or may have been: only a person can say that it will not happen.
-  var isInSomeonesHands: Bool {
+  public var isInSomeonesHands: Bool {
     status == .handedOver || status == .unknown && effect.deadAt == .distantFuture
   }
 }

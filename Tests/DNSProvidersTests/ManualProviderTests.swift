@@ -20,19 +20,4 @@ import Testing
       #expect(text.contains(part), "\(part) is missing in:\n\(text)")
     }
   }
-
-  @Test func noticesSlipsAndSaysWhich() {
-    let wanted: DomainName = "new.example.net"
-    let zone: DomainName = "example.test"
-    #expect(
-      ManualSlip(served: "new.example.net.example.test", wanted: wanted, zone: zone)
-        == .doubledSuffixInValue)
-    #expect(
-      ManualSlip(served: "new.exmaple.net", wanted: wanted, zone: zone)
-        == .misspelt(served: "new.exmaple.net", wanted: wanted))
-    #expect(ManualSlip(served: "else.where.org", wanted: wanted, zone: zone) == nil)
-    #expect(ManualSlip(served: wanted, wanted: wanted, zone: zone) == nil)
-    #expect(
-      ManualSlip.doubled("api.example.test", zone) == "api.example.test.example.test")
-  }
 }

@@ -19,8 +19,9 @@ import Testing
         RoundSummary(
           startedAt: now.safe, completedAt: now.wall,
           values: [value, ServedValue(.absent, .zero), ServedValue(.other(.max), .zero)],
-          unreachable: ["ns1.example.@192.0.2.1:53"], askedCount: 4, foreignTexts: ["x"])),
-      #"{"name":"roundSeen","round":{"startedAt":1000,"completedAt":2000,"values":[{"content":"new","ttl":60},{"content":"absent","ttl":0},{"content":{"other":"ffffffffffffffff"},"ttl":0}],"unreachable":["ns1.example.@192.0.2.1:53"],"asked":4,"foreign":["x"]}}"#
+          unreachable: ["ns1.example.@192.0.2.1:53"], askedCount: 4, foreignTexts: ["x"],
+          slips: ["y"])),
+      #"{"name":"roundSeen","round":{"startedAt":1000,"completedAt":2000,"values":[{"content":"new","ttl":60},{"content":"absent","ttl":0},{"content":{"other":"ffffffffffffffff"},"ttl":0}],"unreachable":["ns1.example.@192.0.2.1:53"],"asked":4,"foreign":["x"],"slips":["y"]}}"#
     ),
     (
       .providerRead(

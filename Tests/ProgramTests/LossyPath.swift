@@ -1,10 +1,8 @@
 import DNSModel
 import DNSTransport
 import Foundation
-import Glibc
 import Notation
 import SystemIO
-import TestBeds
 import TestSupport
 
 /// Lies between a provider and its server, and keeps updates from going through in order: the reply is lost,
@@ -27,20 +25,20 @@ final class LossyPath: @unchecked Sendable {
   /// What the server said of those that came late.
   private(set) var lateReplies: [ResponseCode] = []
   private(set) var mishaps = 0
-  private var proxy: PlainServer?
+  private var path: UpdatePath?
 
   init(to server: SocketAddress, mishap: Mishap, every: Int) throws {
     self.server = server
     self.mishap = mishap
     self.every = every
-    proxy = try PlainServer { [unowned self] in carry($0, $1) }
+    path = try UpdatePath(to: server) { [unowned self] in judge($0) }
   }
 
-  var address: SocketAddress? { proxy?.address }
+  var address: SocketAddress? { path?.address }
 
   func stop() {
-    proxy?.stop()
-    proxy = nil
+    path?.stop()
+    path = nil
   }
 
   /// When the next of those on their way arrives.
@@ -63,45 +61,14 @@ final class LossyPath: @unchecked Sendable {
     onTheWay.removeAll { $0.arrival <= now }
   }
 
-  private func carry(_ socket: TCPConnection, _ until: Deadline) {
-    guard let message = receive(socket, until) else { return }
-    let isUpdate = message.count > 2 && message[2] >> 3 & 0xF == 5
-    let hasMishap = lock.withLock {
-      guard isUpdate else { return false }
+  private func judge(_ message: [UInt8]) -> UpdatePath.Fate {
+    lock.withLock {
       defer { updates += 1 }
-      guard updates.isMultiple(of: every) else { return false }
+      guard updates.isMultiple(of: every) else { return .delivered }
       mishaps += 1
-      if case .late = mishap { withheld.append(message) }
-      return true
+      guard case .late = mishap else { return .replyLost }
+      withheld.append(message)
+      return .swallowed
     }
-    if hasMishap, mishap != .replyLost { return }
-    guard case .answered(let reply) = StreamExchange.ask(message, of: server, within: .seconds(10)),
-      !hasMishap
-    else { return }
-    var rest = ([UInt8(reply.count >> 8), UInt8(reply.count & 0xFF)] + reply)[...]
-    while !rest.isEmpty, until.millisecondsLeft > 0 {
-      if case .done(let sent) = socket.write(rest) {
-        rest = rest.dropFirst(sent)
-      } else {
-        usleep(500)
-      }
-    }
-  }
-
-  private func receive(_ socket: TCPConnection, _ until: Deadline) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_537)
-    while until.millisecondsLeft > 0 {
-      if bytes.count >= 2 {
-        let length = Int(bytes[0]) << 8 | Int(bytes[1])
-        if bytes.count >= length + 2 { return Array(bytes[2..<(length + 2)]) }
-      }
-      switch chunk.withUnsafeMutableBytes({ socket.read(into: $0) }) {
-      case .done(let count): bytes += chunk.prefix(count)
-      case .wouldBlock: usleep(500)
-      default: return nil
-      }
-    }
-    return nil
   }
 }

@@ -44,6 +44,8 @@ public struct AuthoritativeRound: Hashable, Sendable {
   public var serials: [UInt32?]
   /// What foreign answers said, for people: not empty only in the presence of drift.
   public var foreignTexts: [String]
+  /// How what is served came to be wrong, where it looks like a slip of the hand; for people as well.
+  public var slips: [String] = []
 
   public init(
     startedAt: UTCInstant, completedAt: UTCInstant, authorities: [Authority],

@@ -12,10 +12,11 @@ public struct RoundSummary: Hashable, Sendable {
   public var unreachable: [String]
   public var askedCount: Int
   public var foreignTexts: [String]
+  public var slips: [String]
 
   public init(
     startedAt: UTCInstant, completedAt: UTCInstant, values: [ServedValue],
-    unreachable: [String] = [], askedCount: Int, foreignTexts: [String] = []
+    unreachable: [String] = [], askedCount: Int, foreignTexts: [String] = [], slips: [String] = []
   ) {
     self.startedAt = startedAt
     self.completedAt = completedAt
@@ -23,6 +24,7 @@ public struct RoundSummary: Hashable, Sendable {
     self.unreachable = unreachable
     self.askedCount = askedCount
     self.foreignTexts = foreignTexts
+    self.slips = slips
   }
 
   public init(_ round: AuthoritativeRound, waived: [String]) {
@@ -32,6 +34,7 @@ public struct RoundSummary: Hashable, Sendable {
     unreachable = []
     askedCount = round.authorities.count
     foreignTexts = round.foreignTexts
+    slips = round.slips
     for (index, answer) in round.answers.enumerated() {
       switch answer {
       case .value(let value): note(value)

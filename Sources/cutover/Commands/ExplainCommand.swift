@@ -29,6 +29,9 @@ enum ExplainCommand: Command {
     if view.blockers.isEmpty, view.state.ending == nil {
       lines.append("· nothing is in the way; the engine goes on as soon as it runs")
     }
+    if !view.strangers.isEmpty {
+      lines += ["", "What is served instead:"] + view.strangers.map { "  " + $0 }
+    }
     lines += ["", "What may sit in caches:"]
     for exposure in view.state.ledger.exposures {
       let end = exposure.end(margin: view.plan.waits.margin)

@@ -123,8 +123,9 @@ extension PauseReason {
     switch self {
     case .person: "paused by a person: cutover resume"
     case .drift:
-      "the record drifted: it is neither the old, nor the new; decide with "
-        + "cutover resume --adopt, cutover resume --overwrite, or cutover rollback"
+      "the record drifted: it is neither the old, nor the new; put it right and say "
+        + "cutover resume, or decide with cutover resume --adopt, cutover resume --overwrite, "
+        + "or cutover rollback"
     case .failure: "an effect failed for good or too often: put it right, then cutover resume"
     case .missedWindow:
       "the change window went by: cutover resume waits for the next one, or goes on "

@@ -49,7 +49,9 @@ extension FactKind {
     if texts.isEmpty { texts = ["nothing"] }
     let away = round.unreachable.map { safeText($0) }
     let missing = away.isEmpty ? "" : "; not to be asked: " + away.joined(separator: ", ")
+    let slips = round.slips.map { "; " + safeText($0) }.joined()
     return "\(round.askedCount) authoritatives serve " + texts.joined(separator: ", ") + missing
+      + slips
   }
 
   private static func detail(_ action: EffectAction, _ plan: CompiledPlan) -> String {

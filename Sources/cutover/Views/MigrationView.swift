@@ -119,6 +119,15 @@ struct MigrationView {
     return texts
   }
 
+  /// What is served that should not be, and which slip of the hand it looks like.
+  var strangers: [String] {
+    guard let seen = state.view, state.ending == nil else { return [] }
+    let isHeld = state.pauses.contains(.drift)
+    let isAwaited = state.openEffect(for: .record)?.isInSomeonesHands ?? false
+    let texts = (isHeld ? seen.foreignTexts : []) + (isHeld || isAwaited ? seen.slips : [])
+    return texts.map { safeText($0) }
+  }
+
   var json: JSON {
     let clock = rollbackClock
     return .record([
@@ -147,6 +156,7 @@ struct MigrationView {
             ])
           })
       ),
+      ("strangers", strangers.isEmpty ? nil : .array(strangers.map { .string($0) })),
       ("next", nextChange.map { .string($0) }),
       ("wakeAt", decision.wakeAt.map { .string($0.description) }),
       ("canRollBack", .bool(canRollBack)),

@@ -44,6 +44,10 @@ struct StatusText {
     if view.state.ending != nil { return [] }
     let texts = view.blockerTexts
     guard !texts.isEmpty else { return ["now      nothing is in the way"] }
-    return texts.enumerated().map { ($0.offset == 0 ? "waits    " : "         ") + $0.element }
+    return Self.labelled("waits    ", texts) + Self.labelled("seen     ", view.strangers)
+  }
+
+  private static func labelled(_ label: String, _ texts: [String]) -> [String] {
+    texts.enumerated().map { ($0.offset == 0 ? label : "         ") + $0.element }
   }
 }

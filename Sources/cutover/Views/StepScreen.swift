@@ -80,6 +80,7 @@ struct StepScreen {
       lines += texts.dropFirst().prefix(3).map { "         " + $0 }
       if texts.count > 4 { lines.append("         … and \(texts.count - 4) more: [e]xplain") }
     }
+    lines += view.strangers.prefix(3).map { "seen     " + $0 }
     if let wake = view.decision.wakeAt, wake > view.now.safe {
       lines.append("in       \(wake - view.now.safe)")
     }

@@ -32,11 +32,12 @@ extension ServedValue: WrittenRecord {
 
 extension RoundSummary: WrittenRecord {
   public var json: JSON {
-    [
-      "startedAt": .instant(startedAt), "completedAt": .instant(completedAt),
-      "values": .array(values.map(\.json)), "unreachable": .strings(unreachable),
-      "asked": .integer(askedCount), "foreign": .strings(foreignTexts),
-    ]
+    .record([
+      ("startedAt", .instant(startedAt)), ("completedAt", .instant(completedAt)),
+      ("values", .array(values.map(\.json))), ("unreachable", .strings(unreachable)),
+      ("asked", .integer(askedCount)), ("foreign", .strings(foreignTexts)),
+      ("slips", slips.isEmpty ? nil : .strings(slips)),
+    ])
   }
 
   public init(json: JSON) throws(WrittenRecordError) {
@@ -44,7 +45,10 @@ extension RoundSummary: WrittenRecord {
     self.init(
       startedAt: try fields.instant("startedAt"), completedAt: try fields.instant("completedAt"),
       values: try fields.records("values"), unreachable: try fields.texts("unreachable"),
-      askedCount: try fields.exact("asked"), foreignTexts: try fields.texts("foreign"))
+      askedCount: try fields.exact("asked"), foreignTexts: try fields.texts("foreign"),
+      slips: try fields.optional("slips") { name throws(WrittenRecordError) in
+        try fields.texts(name)
+      } ?? [])
   }
 }
 

@@ -9,21 +9,17 @@ public enum ManualSlip: Hashable, Sendable {
   case doubledSuffixInName(DomainName)
   case misspelt(served: DomainName, wanted: DomainName)
 
-  /// What a wrong target says about how it came to be; nil where it looks like no slip.
-  public init?(served: DomainName, wanted: DomainName, zone: DomainName) {
-    if served == Self.doubled(wanted, zone) {
+  /// What a wrong target says about how it came to be, where one of `wanted` was to be entered; nil where
+  /// it looks like no slip.
+  public init?(served: DomainName, wanted: [DomainName], zone: DomainName) {
+    if wanted.contains(served) { return nil }
+    if wanted.contains(where: { AuditNames.doubled($0, zone: zone) == served }) {
       self = .doubledSuffixInValue
-    } else if served != wanted, nearestWord(to: served.host, among: [wanted.host]) != nil {
-      self = .misspelt(served: served, wanted: wanted)
-    } else {
-      return nil
+      return
     }
-  }
-
-  /// Where the record stands when the name was entered whole and the zone was added to that: this
-  /// name is worth a question while a manual change does not show up.
-  public static func doubled(_ name: DomainName, _ zone: DomainName) -> DomainName? {
-    DomainName(labels: name.labels + zone.labels)
+    let near = nearestWord(to: served.host, among: wanted.map(\.host))
+    guard let meant = wanted.first(where: { $0.host == near }) else { return nil }
+    self = .misspelt(served: served, wanted: meant)
   }
 
   public var explanation: String {
