@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The matrix: rolled back from every step, a region lost in every phase, and the world being unkind.
-@Suite(.enabled(if: Soak.isOn), .timeLimit(.minutes(5))) struct SandboxSoakTests {
+@Suite(.enabled(if: Soak.isOn)) struct SandboxSoakTests {
   /// Steps that are done one after the other, each a place to turn back from.
   static let steps = [
     "baseline", "ttl.lower.1", "router.own", "certificate", "router.bind", "prove", "ttl.lower.2",
