@@ -128,6 +128,11 @@ public final class AskingLoop {
       slots[Int(index)]?.holdsLane = true
       transmit(index)
     }
+    guard lanes[lane].isSilent else { return }
+    for index in lanes[lane].takeWaiting() {
+      // A server that is deaf to datagrams may still hear a stream.
+      if slots[Int(index)]?.usesStream == true { transmit(index) } else { fail(index, .silent) }
+    }
   }
 
   // MARK: Ends of questions
@@ -165,7 +170,9 @@ public final class AskingLoop {
   /// losses itself.
   func retry(_ index: Int32, after reason: DNSFailure.Reason) {
     guard let slot = slots[Int(index)] else { return }
-    guard slot.attempt < slot.request.attempts, !slot.usesStream else {
+    guard slot.attempt < slot.request.attempts, !slot.usesStream, !lanes[slot.lane].isSilent
+    else {
+      if reason == .timedOut, !slot.usesStream { lanes[slot.lane].endedUnheard() }
       finish(
         index, .failure(DNSFailure(reason: reason, mayHaveArrived: slot.mayHaveArrived)))
       return

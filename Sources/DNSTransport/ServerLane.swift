@@ -15,6 +15,10 @@ struct ServerLane {
   private var head = 0
   private(set) var notBefore: UInt64 = 0
   private var answersSinceWider = 0
+  /// Questions in a row that ended without one word from the server.
+  private var unheard = 0
+  /// So many, each with all its attempts, are no accident on the way.
+  private static let unheardLimit = 8
 
   init(_ address: SocketAddress, width: Int, widest: Int, gap: UInt64) {
     self.address = address
@@ -25,11 +29,17 @@ struct ServerLane {
 
   var isWaiting: Bool { head < queue.count }
 
+  /// Nobody seems to be there: from now on one question at a time finds out whether that has changed, and
+  /// the others do not wait for it.
+  var isSilent: Bool { unheard >= Self.unheardLimit }
+
   mutating func enqueue(_ slot: Int32) { queue.append(slot) }
 
   /// The next question that may leave now.
   mutating func next(at now: UInt64) -> Int32? {
-    guard head < queue.count, inFlight < width, now >= notBefore else { return nil }
+    guard head < queue.count, inFlight < (isSilent ? 1 : width), now >= notBefore else {
+      return nil
+    }
     let slot = queue[head]
     head += 1
     if head > 1024, head * 2 > queue.count {
@@ -43,12 +53,20 @@ struct ServerLane {
   /// Whether it only waits for the clock.
   var waitsForClock: Bool { isWaiting && inFlight < width && gap > 0 }
 
-  mutating func forgetWaiting() {
-    queue.removeAll()
-    head = 0
+  mutating func forgetWaiting() { _ = takeWaiting() }
+
+  mutating func takeWaiting() -> ArraySlice<Int32> {
+    defer {
+      queue.removeAll()
+      head = 0
+    }
+    return queue[head...]
   }
 
+  mutating func endedUnheard() { unheard += 1 }
+
   mutating func answered() {
+    unheard = 0
     answersSinceWider += 1
     guard answersSinceWider >= width / 2 else { return }
     answersSinceWider = 0

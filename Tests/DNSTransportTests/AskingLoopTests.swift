@@ -54,6 +54,45 @@ import Testing
     #expect(elapsed < 5_000_000_000)
   }
 
+  /// Thousands of questions for a server that is not there take no longer than a few.
+  @Test func aSilentServerIsGivenUpAndFoundAgain() throws {
+    let speaks = SystemIO.Mutex(false)
+    let server = try ScriptedServer { query, _ in
+      speaks.withLock { $0 ? query.reply([]) : nil }
+    }
+    let loop = try AskingLoop()
+    var (answered, timedOut, unsent) = (0, 0, 0)
+    func ask(_ count: Int) {
+      for _ in 0..<count {
+        var request = DNSRequest(Question("a.test", .a), to: server.address)
+        request.patience = Self.silentPatience
+        request.attempts = 2
+        loop.ask(request) { result in
+          switch result {
+          case .success: answered += 1
+          case .failure(let failure) where failure.reason == .silent: unsent += 1
+          case .failure: timedOut += 1
+          }
+        }
+      }
+    }
+    ask(5000)
+    let begin = SystemClock.nanoseconds()
+    loop.run(for: .seconds(120))
+    // All of them at the width of a silent server, 4, would take 1250 × 450 ms.
+    #expect(SystemClock.nanoseconds() - begin < 60_000_000_000)
+    #expect(answered == 0 && unsent > 4000)
+    #expect(timedOut + unsent == 5000)
+    // Back again: one question finds out, and the next ones are asked as ever.
+    speaks.withLock { $0 = true }
+    ask(1)
+    loop.run(for: .seconds(60))
+    #expect(answered == 1)
+    ask(50)
+    loop.run(for: .seconds(60))
+    #expect(answered == 51)
+  }
+
   @Test func aLateAnswerToAnEarlierAttemptCounts() throws {
     // The first attempt is answered when the second arrives, and nothing else ever is.
     let kept = SystemIO.Mutex<[UInt8]?>(nil)
