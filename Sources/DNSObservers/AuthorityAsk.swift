@@ -28,6 +28,30 @@ struct AuthorityAsk: Hashable {
   var region: Region?
 }
 
+/// An authority, and where to ask it.
+struct AskedAuthority {
+  let address: SocketAddress
+  let label: String
+
+  static func all(of delegation: Delegation) -> [AskedAuthority] {
+    delegation.authorities.compactMap { authority in
+      SocketAddress(parsing: authority.address).map { address in
+        AskedAuthority(
+          address: address,
+          label: authority.name.isRoot ? authority.address : authority.name.description)
+      }
+    }
+  }
+
+  func ask(_ question: Question, for region: AuthorityAsk.Region? = nil) -> AuthorityAsk {
+    var ask = AuthorityAsk(address: address, label: label, question: question)
+    ask.region = region
+    // What is asked again is held against what was asked before, which was asked for with signatures.
+    ask.isSigned = region != nil
+    return ask
+  }
+}
+
 extension Observing {
   func ask(_ ask: AuthorityAsk, then observe: @escaping (DNSObservation) -> Void) {
     self.ask(

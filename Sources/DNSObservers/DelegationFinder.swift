@@ -11,6 +11,8 @@ public final class DelegationFinder {
   private let observing: Observing
   private var known: [DomainName: Delegation] = [:]
   private var waiting: [DomainName: [(Delegation) -> Void]] = [:]
+  private var apexes: [DomainName: DomainName?] = [:]
+  private var apexWaiting: [DomainName: [(DomainName?) -> Void]] = [:]
 
   /// From the root.
   public init(_ observing: Observing, roots: [SocketAddress], port: UInt16) {
@@ -131,24 +133,41 @@ public final class DelegationFinder {
       Delegation.ServerAddress(name: .root, address: $0.description)
     }
     var zone: DomainName?
-    var left = ancestors.count * given.count
-    guard left > 0 else { return done(Delegation(zone: .root, authorities: authorities)) }
+    var left = ancestors.count
+    guard left > 0, !given.isEmpty else {
+      return done(Delegation(zone: .root, authorities: authorities))
+    }
     for ancestor in ancestors {
-      for server in given {
-        observing.ask(ancestor, .soa, of: server, label: "") {
-          if let reply = $0.reply, reply.isAuthoritative {
-            let apex = reply.records.first?.owner ?? reply.zone
-            if let apex, name.isWithin(apex), apex.wire.count > (zone?.wire.count ?? 0) {
-              zone = apex
-            }
-          }
-          left -= 1
-          if left == 0 {
-            var found = Delegation(zone: zone ?? name.parent ?? .root, authorities: authorities)
-            found.isAssumed = zone == nil
-            done(found)
-          }
+      apex(at: ancestor) { apex in
+        if let apex, apex.wire.count > (zone?.wire.count ?? 0) { zone = apex }
+        left -= 1
+        guard left == 0 else { return }
+        var found = Delegation(zone: zone ?? name.parent ?? .root, authorities: authorities)
+        found.isAssumed = zone == nil
+        done(found)
+      }
+    }
+  }
+
+  /// The apex that any of the servers given knows `name` to lie under; asked once for all names below.
+  private func apex(at name: DomainName, then done: @escaping (DomainName?) -> Void) {
+    if let known = apexes[name] { return done(known) }
+    apexWaiting[name, default: []].append(done)
+    guard apexWaiting[name]?.count == 1 else { return }
+    var left = given.count
+    var closest: DomainName?
+    for server in given {
+      observing.ask(name, .soa, of: server, label: "") {
+        if let reply = $0.reply, reply.isAuthoritative,
+          let apex = reply.records.first?.owner ?? reply.zone, name.isWithin(apex),
+          apex.wire.count > (closest?.wire.count ?? 0)
+        {
+          closest = apex
         }
+        left -= 1
+        guard left == 0 else { return }
+        self.apexes[name] = .some(closest)
+        for done in self.apexWaiting.removeValue(forKey: name) ?? [] { done(closest) }
       }
     }
   }

@@ -13,11 +13,10 @@ public final class NameLook {
   /// For names that may lie in other people's zones.
   private let elsewhere: DelegationFinder
   private let panel: [PanelMember]
+  private let authorities: AuthorityInterview
   private let trust: TrustPathLook
   private var resolutions: [Question: NameEvidence.Resolution] = [:]
   private var waiting: [Question: [(NameEvidence.Resolution) -> Void]] = [:]
-  private var shared: [AuthorityAsk: DNSObservation] = [:]
-  private var sharedWaiting: [AuthorityAsk: [(DNSObservation) -> Void]] = [:]
   private static let chainLimit = 8
 
   /// `elsewhere` finds the zones of targets where `finder` knows the name's own servers only. With
@@ -27,6 +26,7 @@ public final class NameLook {
     anchors: [ResourceRecord] = [], elsewhere: DelegationFinder? = nil
   ) {
     self.elsewhere = elsewhere ?? finder
+    authorities = AuthorityInterview(observing)
     trust = TrustPathLook(observing, finder, anchors)
     self.observing = observing
     self.finder = finder
@@ -39,131 +39,13 @@ public final class NameLook {
     finder.find(name) { delegation in
       let evidence = NameEvidence(
         name: name, move: move, at: SystemClock.wall(), delegation: delegation)
-      self.askAuthorities(evidence) { evidence in
+      self.authorities.gather(evidence) { evidence in
         self.askTargets(evidence) { evidence in
           self.trust.gather(evidence) { evidence in
             self.askResolvers(evidence, then: done)
           }
         }
       }
-    }
-  }
-
-  // MARK: The zone's own authorities
-
-  /// About the name itself and what hangs below it.
-  private func questions(_ name: DomainName, _ delegation: Delegation) -> [Question] {
-    let zone = delegation.zone
-    var questions = [RecordType.cname, .a, .aaaa, .txt, .mx, .caa].map { Question(name, $0) }
-    // TXT shows aliases as well.
-    let labels = AuditNames.challengeLabels + [AuditNames.probeLabel, AuditNames.fenceLabel]
-    questions += labels.compactMap { name.prepending($0) }.map { Question($0, .txt) }
-    for prefix in ["cname-", "a-", "aaaa-"] {
-      if let registry = AuditNames.registry(prefix, of: name) {
-        questions.append(Question(registry, .txt))
-      }
-    }
-    if let doubled = AuditNames.doubled(name, zone: zone) {
-      questions.append(Question(doubled, .a))
-    }
-    return questions.filter { $0.name.isWithin(zone) }
-  }
-
-  /// About the zone and the name's siblings: the same for many names.
-  private func sharedQuestions(_ name: DomainName, _ delegation: Delegation) -> [Question] {
-    let zone = delegation.zone
-    var questions = [Question(zone, .soa), Question(zone, .dnskey)]
-    if let parent = name.parent, let sibling = parent.prepending(AuditNames.probeLabel) {
-      questions += NameEvidence.clientTypes.map { Question(sibling, $0) }
-    }
-    if let probe = zone.prepending(AuditNames.probeLabel) { questions.append(Question(probe, .a)) }
-    for server in delegation.parentServers where server.isWithin(zone) {
-      questions += [Question(server, .a), Question(server, .aaaa)]
-    }
-    var seen: Set<Question> = []
-    return questions.filter { seen.insert($0).inserted && $0.name.isWithin(zone) }
-  }
-
-  private func asks(_ evidence: NameEvidence) -> [AuthorityAsk] {
-    let (name, delegation) = (evidence.name, evidence.delegation)
-    let own = questions(name, delegation)
-    let shared = sharedQuestions(name, delegation).filter { !own.contains($0) }
-    var asks: [AuthorityAsk] = []
-    for authority in delegation.authorities {
-      guard let address = SocketAddress(parsing: authority.address) else { continue }
-      let label = authority.name.isRoot ? authority.address : authority.name.description
-      let ask = { (question: Question) in
-        AuthorityAsk(address: address, label: label, question: question)
-      }
-      asks += own.map { question in
-        var ask = ask(question)
-        ask.isSigned = question.name == name
-        return ask
-      }
-      asks += shared.map { question in
-        var ask = ask(question)
-        ask.isShared = true
-        ask.isSigned = question.type == .soa || question.type == .dnskey
-        return ask
-      }
-      var stream = ask(Question(evidence.zone, .soa))
-      stream.channel = .tcp
-      stream.isSigned = true
-      stream.isShared = true
-      asks.append(stream)
-      // Once more: a TTL that has changed meanwhile is a cache's.
-      asks += NameEvidence.clientTypes.map { type in
-        var ask = ask(Question(name, type))
-        ask.isSigned = true
-        return ask
-      }
-      for region in AuthorityAsk.regions {
-        asks += [RecordType.cname, .a].map { type in
-          var ask = ask(Question(name, type))
-          ask.region = region
-          return ask
-        }
-      }
-    }
-    return asks
-  }
-
-  private func askAuthorities(
-    _ evidence: NameEvidence, then done: @escaping (NameEvidence) -> Void
-  ) {
-    var evidence = evidence
-    let asks = asks(evidence)
-    var left = asks.count
-    guard left > 0 else { return done(evidence) }
-    // Slots, so that the order of evidence does not hang on the order of arrival.
-    var found: [DNSObservation?] = Array(repeating: nil, count: left)
-    for (index, ask) in asks.enumerated() {
-      askOnce(ask) {
-        found[index] = $0
-        left -= 1
-        guard left == 0 else { return }
-        for (ask, observation) in zip(asks, found) {
-          guard let observation else { continue }
-          if let region = ask.region {
-            evidence.regional.append(.init(region: region.name, observation: observation))
-          } else {
-            evidence.observations.append(observation)
-          }
-        }
-        done(evidence)
-      }
-    }
-  }
-
-  /// What many names need is asked once.
-  private func askOnce(_ ask: AuthorityAsk, then done: @escaping (DNSObservation) -> Void) {
-    guard ask.isShared else { return observing.ask(ask, then: done) }
-    if let known = shared[ask] { return done(known) }
-    sharedWaiting[ask, default: []].append(done)
-    guard sharedWaiting[ask]?.count == 1 else { return }
-    observing.ask(ask) { observation in
-      self.shared[ask] = observation
-      for done in self.sharedWaiting.removeValue(forKey: ask) ?? [] { done(observation) }
     }
   }
 
