@@ -11,9 +11,16 @@ import TestSupport
 /// A small Internet of signed zones: the root, `test`, and below it `shop.test` (signed) and `plain.test`
 /// (not), signed by BIND's tools and served by NSD.
 final class SignedWorld {
+  enum Signer: String, CaseIterable, Sendable { case bind, ldns }
+
   struct Options: Sendable {
     var algorithm = "ECDSAP256SHA256"
     var usesNSEC3 = false
+    /// Whether NSEC3 spans leave unsigned delegations out.
+    var optsOut = true
+    var rounds = 3
+    /// Who signs: BIND's tools or ldns's.
+    var signer = Signer.bind
     /// For `shop.test`; seconds from now.
     var signatureStart = -3600
     var signatureEnd = 30 * 86400
@@ -41,7 +48,9 @@ final class SignedWorld {
     let shop = try Self.sign(
       "shop.test.",
       head("shop.test.") + "api.shop.test. 60 CNAME old.shop.test.\n"
-        + "old.shop.test. A 192.0.2.1\nold.shop.test. AAAA 2001:db8::1\n", options, in: folder,
+        + "old.shop.test. A 192.0.2.1\nold.shop.test. AAAA 2001:db8::1\n"
+        + "one.shop.test. A 192.0.2.2\ndeep.hollow.shop.test. A 192.0.2.3\n"
+        + "*.wild.shop.test. A 192.0.2.4\nreal.wild.shop.test. A 192.0.2.5\n", options, in: folder,
       start: options.signatureStart, end: options.signatureEnd)
     let signedShop = try folder.read("shop.test.signed")
     folder.write("shop.test.signed", options.tamper(signedShop))
@@ -119,12 +128,22 @@ final class SignedWorld {
       let date = CivilDateTime(SystemClock.wall() + .seconds(Int64(seconds)))
       return (date.dateText + date.timeText).filter(\.isNumber)
     }
-    _ = try run(
-      "dnssec-signzone",
-      ["-z", "-P", "-o", zone, "-s", moment(start), "-e", moment(end), "-f", path + ".signed"]
-        + (options.usesNSEC3 ? ["-3", "AB", "-H", "3", "-A"] : []) + [
-          path, folder.file(key) + ".key",
-        ])
+    switch options.signer {
+    case .bind:
+      let hashing = ["-3", "AB", "-H", "\(options.rounds)"] + (options.optsOut ? ["-A"] : [])
+      _ = try run(
+        "dnssec-signzone",
+        ["-z", "-P", "-o", zone, "-s", moment(start), "-e", moment(end), "-f", path + ".signed"]
+          + (options.usesNSEC3 ? hashing : []) + [path, folder.file(key) + ".key"])
+    case .ldns:
+      let hashing = ["-n", "-s", "AB", "-t", "\(options.rounds)"] + (options.optsOut ? ["-p"] : [])
+      // It takes the key's record from its file; a second one in the zone it refuses.
+      let bare = folder.write(file(zone) + ".bare", text)
+      _ = try run(
+        "ldns-signzone",
+        ["-o", zone, "-i", moment(start), "-e", moment(end), "-f", path + ".signed"]
+          + (options.usesNSEC3 ? hashing : []) + [bare, folder.file(key)])
+    }
     return (
       try run("dnssec-dsfromkey", ["-2", folder.file(key) + ".key"]),
       try folder.read(key + ".key").split(separator: "\n").filter { !$0.hasPrefix(";") }
@@ -148,9 +167,9 @@ final class SignedWorld {
   }
 
   /// BIND's validator on the same question: secure, unsigned, or refused.
-  func delv(_ name: String) throws -> String {
+  func delv(_ name: String, _ type: RecordType = .cname) throws -> String {
     let run = try Programs.run(
-      "delv", ["@127.0.0.1", "-p", "\(port)", "-a", anchorPath, "+root=.", name, "CNAME"])
+      "delv", ["@127.0.0.1", "-p", "\(port)", "-a", anchorPath, "+root=.", name, "\(type)"])
     if run.stdout.contains("fully validated") { return "secure" }
     if run.stdout.contains("unsigned answer") { return "insecure" }
     return "bogus"

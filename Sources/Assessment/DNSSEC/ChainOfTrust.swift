@@ -81,7 +81,7 @@ public struct ChainOfTrust: Sendable {
     }
     switch verifier.verify(link.zone, keys, reply.signatures, zone: link.zone, keys: stoodFor) {
     case .invalid(let why): return .failure(End(.bogus([why])))
-    case .valid(let end):
+    case .valid(let end, _):
       note(end, "\(link.zone) keys, signed until \(end)")
       return .success(keys)
     }
@@ -95,18 +95,11 @@ public struct ChainOfTrust: Sendable {
       let why = link.signers?.silence?.description ?? "no authority of \(parent) answers for it"
       return .failure(End(.unproven("DS of \(link.zone): \(why)")))
     }
-    if reply.meaning == .noSuchType {
-      let proof = UnsignedProof(zone: link.zone, parent: parent, keys: keys)
-      return .failure(
-        End(
-          proof.holds(reply, &verifier)
-            ? .insecure("\(parent) says, signed, that \(link.zone) is unsigned")
-            : .bogus(["\(parent) denies a DS of \(link.zone) and does not prove it"])))
-    }
+    if reply.isDenial { return .failure(End(unsignedChild(link.zone, parent, keys, reply))) }
     let signers = reply.records.map(\.data)
     switch verifier.verify(link.zone, signers, reply.signatures, zone: parent, keys: keys) {
     case .invalid(let why): return .failure(End(.bogus([why])))
-    case .valid(let end): note(end, "\(link.zone) DS at \(parent), signed until \(end)")
+    case .valid(let end, _): note(end, "\(link.zone) DS at \(parent), signed until \(end)")
     }
     let known = signers.filter { DelegationSigner($0)?.isSupported == true }
     return known.isEmpty
@@ -114,24 +107,77 @@ public struct ChainOfTrust: Sendable {
       : .success(known)
   }
 
-  /// Every authority's own word of the name, and of the zone.
+  /// The parent denies a DS. Without proof of it, a forger could take any DS away.
+  private mutating func unsignedChild(
+    _ zone: DomainName, _ parent: DomainName, _ keys: [RecordData], _ reply: DNSReply
+  ) -> Standing {
+    let proof = DenialProof(reply, zone: parent, keys: keys, &verifier)
+    switch proof.noType(.ds, at: zone) {
+    case .proven: return .insecure("\(parent) says, signed, that \(zone) is unsigned")
+    case .unsigned(let why): return .insecure("\(zone): \(why)")
+    case .missing(let why):
+      return .bogus(["\(parent) denies a DS of \(zone) and does not prove it: \(why)"])
+    }
+  }
+
+  /// Every authority's own word of the name, and of the zone: what is there, and what is not.
   private mutating func answers(_ evidence: NameEvidence, _ keys: [RecordData]) -> Standing {
     var wrong: [String] = []
+    var unsigned: [String] = []
     let questions = NameEvidence.clientTypes.map { (evidence.name, $0) } + [(evidence.zone, .soa)]
     for (name, type) in questions {
-      for answer in evidence.answers(name, type)
-      where answer.reply.chain.isEmpty && !answer.reply.records.isEmpty {
-        let outcome = verifier.verify(
-          name, answer.reply.records.map(\.data), answer.reply.signatures, zone: evidence.zone,
-          keys: keys)
-        switch outcome {
-        case .invalid(let why): wrong.append("\(answer.server): \(why)")
-        case .valid(let end): note(end, "\(answer.server): \(name) \(type), signed until \(end)")
+      for answer in evidence.answers(name, type) where answer.reply.chain.isEmpty {
+        switch word(answer.reply, name, type, zone: evidence.zone, keys) {
+        case .success(let (end, what)): note(end, "\(answer.server): \(what), signed until \(end)")
+        case .failure(let end):
+          switch end.standing {
+          case .insecure(let why): unsigned.append("\(answer.server): \(why)")
+          case .bogus(let lines): wrong += lines.map { "\(answer.server): \($0)" }
+          case .secure, .unproven: break
+          }
         }
       }
     }
     guard wrong.isEmpty else { return .bogus(wrong) }
+    if let why = unsigned.first { return .insecure(why) }
     return ends.map { .secure(until: $0) } ?? .unproven("nothing was there to be proven")
+  }
+
+  /// One answer: until when its signatures hold, and what they say.
+  private mutating func word(
+    _ reply: DNSReply, _ name: DomainName, _ type: RecordType, zone: DomainName,
+    _ keys: [RecordData]
+  ) -> Result<(UTCInstant, String), End> {
+    guard !reply.records.isEmpty else {
+      let proof = DenialProof(reply, zone: zone, keys: keys, &verifier)
+      let isThere = reply.meaning != .noSuchName
+      let outcome = isThere ? proof.noType(type, at: name) : proof.noName(name)
+      return Self.held(outcome, proof.ends, "no \(isThere ? "\(type) at " : "")\(name)")
+    }
+    let data = reply.records.map(\.data)
+    switch verifier.verify(name, data, reply.signatures, zone: zone, keys: keys) {
+    case .invalid(let why): return .failure(End(.bogus([why])))
+    case .valid(let end, let labels) where labels < name.labelCount && !Self.isWildcard(name):
+      let proof = DenialProof(reply, zone: zone, keys: keys, &verifier)
+      let ends = proof.ends.map { min($0, end) }
+      return Self.held(
+        proof.noCloser(name, labels: labels), ends, "\(name) \(type) by a wildcard")
+    case .valid(let end, _): return .success((end, "\(name) \(type)"))
+    }
+  }
+
+  private static func isWildcard(_ name: DomainName) -> Bool {
+    name.labels.first == [UInt8(ascii: "*")]
+  }
+
+  private static func held(
+    _ outcome: DenialProof.Outcome, _ ends: UTCInstant?, _ what: String
+  ) -> Result<(UTCInstant, String), End> {
+    switch outcome {
+    case .proven: ends.map { .success(($0, what)) } ?? .failure(End(.bogus(["\(what): unsigned"])))
+    case .unsigned(let why): .failure(End(.insecure("\(what): \(why)")))
+    case .missing(let why): .failure(End(.bogus(["\(what): \(why)"])))
+    }
   }
 
   private mutating func note(_ end: UTCInstant, _ line: String) {

@@ -7,12 +7,21 @@ import Notation
 /// they can cause is bounded (many keys with one tag times many signatures would be the attack).
 struct SetVerifier {
   enum Outcome: Hashable {
-    case valid(until: UTCInstant)
+    /// With the number of labels that were signed: fewer than the owner has came of a wildcard.
+    case valid(until: UTCInstant, labels: Int)
     case invalid(String)
   }
 
   let now: UTCInstant
   private(set) var checksLeft = 64
+  /// What several authorities serve alike is checked once.
+  private var known: [Check: Bool] = [:]
+
+  private struct Check: Hashable {
+    let key: KeyRecord
+    let signature: SignatureRecord
+    let message: [UInt8]
+  }
 
   init(at now: UTCInstant) { self.now = now }
 
@@ -45,14 +54,23 @@ struct SetVerifier {
       why = "\(owner) \(type): signed by key \(signature.keyTag), which \(zone) does not have"
       for key in keys.prefix(32).compactMap({ KeyRecord($0) })
       where key.isZoneKey && key.algorithm == signature.algorithm && key.tag == signature.keyTag {
-        guard checksLeft > 0 else { return .invalid("too many keys and signatures to check") }
-        checksLeft -= 1
-        if key.check?.verifies(signature.signature, of: message) == true {
-          return .valid(until: validity.end)
+        guard let holds = holds(Check(key: key, signature: signature, message: message)) else {
+          return .invalid("too many keys and signatures to check")
         }
+        if holds { return .valid(until: validity.end, labels: signature.labels) }
         why = "\(owner) \(type): the signature by key \(key.tag) does not fit what is served"
       }
     }
     return .invalid(why)
+  }
+
+  /// Nil where strangers have caused enough work.
+  private mutating func holds(_ check: Check) -> Bool? {
+    if let known = known[check] { return known }
+    guard checksLeft > 0 else { return nil }
+    checksLeft -= 1
+    let holds = check.key.check?.verifies(check.signature.signature, of: check.message) == true
+    known[check] = holds
+    return holds
   }
 }

@@ -1,14 +1,13 @@
-import DNSModel
 import Digests
 
 /// How a zone hashes its names (RFC 5155 §5): the parameters of its NSEC3PARAM.
-struct NSEC3Hash: Hashable, Sendable {
-  let iterations: Int
-  let salt: [UInt8]
+public struct NSEC3Hash: Hashable, Sendable {
+  public let iterations: Int
+  public let salt: [UInt8]
 
   /// From the RDATA of an NSEC3PARAM or NSEC3 record. Nil for another algorithm than SHA-1, and
   /// for a chain that is being built (flags other than opt-out).
-  init?(parameters wire: [UInt8]) {
+  public init?(parameters wire: [UInt8]) {
     guard wire.count >= 5, wire[0] == 1, wire[1] & 0xFE == 0,
       wire.count >= 5 + Int(wire[4])
     else { return nil }
@@ -16,14 +15,14 @@ struct NSEC3Hash: Hashable, Sendable {
     salt = Array(wire[5..<(5 + Int(wire[4]))])
   }
 
-  func hash(_ name: DomainName) -> [UInt8] {
+  public func hash(_ name: DomainName) -> [UInt8] {
     var digest = HashFunction.sha1.hash(name.foldedWire + salt)
     for _ in 0..<iterations { digest = HashFunction.sha1.hash(digest + salt) }
     return digest
   }
 
   /// The bytes a label in base32hex stands for (RFC 4648 §7, no padding); nil where it is none.
-  static func decode(_ label: [UInt8]) -> [UInt8]? {
+  public static func decode(_ label: [UInt8]) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits: UInt32 = 0
     var width: UInt32 = 0
