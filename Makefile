@@ -33,6 +33,8 @@ SOAK_SECONDS ?= 120
 soak: test-deps build
 	$(SWIFT) build --build-tests -j $(JOBS)
 	CUTOVER_SOAK=1 $(SWIFT) test --skip-build --filter Soak
+	CUTOVER_SOAK=1 CUTOVER_SUITES=MigrationTests $(SWIFT) test -c release -Xswiftc -enable-testing \
+	  --scratch-path .build/optimised -j $(JOBS) --filter RandomMovesSoak
 	@if [ -x Tests/Fuzz/run.sh ]; then Tests/Fuzz/run.sh $(SOAK_SECONDS); fi
 
 # Medians and ratios beside the peers, in one run. BENCH=answers runs just that one.

@@ -13,6 +13,19 @@ import Notation
 ///                                                             │
 ///                                                             ▼
 ///                                                         rolledBack
+///
+/// In full, as a hundred thousand random moves find it (a test prints it, and holds it against this):
+///
+///   acting         ▸ waiting · approval · paused · held · back: waiting
+///   waiting        ▸ acting · approval · paused · held · back: acting · back: waiting · back: approval · back: held · moved · rolledBack
+///   approval       ▸ acting · waiting · paused · held · back: acting · back: waiting
+///   paused         ▸ acting · waiting · approval · held · back: waiting · rolledBack
+///   held           ▸ acting · waiting · approval · paused · back: acting · back: waiting · back: held · moved · rolledBack · handedOver
+///   back: acting   ▸ back: waiting · back: approval · back: held · rolledBack
+///   back: waiting  ▸ back: acting · back: approval · back: paused · back: held · rolledBack
+///   back: approval ▸ back: acting · back: waiting · back: paused · back: held · rolledBack
+///   back: paused   ▸ back: waiting · back: approval · back: held · rolledBack
+///   back: held     ▸ back: acting · back: waiting · back: approval · back: paused · rolledBack
 public struct MigrationState: Hashable, Sendable {
   public internal(set) var startedAt: Now?
   public internal(set) var done = StepSet()

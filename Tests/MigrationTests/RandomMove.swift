@@ -74,7 +74,7 @@ struct RandomMove {
   }
 
   private mutating func disturb() {
-    switch Int.random(in: 0..<8, using: &random) {
+    switch Int.random(in: 0..<9, using: &random) {
     case 0:
       let kinds = EvidenceKind.allCases
       let outcomes: [Outcome] = [.inconclusive, .fail, .pass, .failAndRollBack]
@@ -89,11 +89,13 @@ struct RandomMove {
     case 4: walk.isReachable.toggle()
     case 5: walk.kept = walk.kept.isEmpty ? [.record, .own, .lock, .unlock, .clean] : []
     case 6: walk.isRouterReachable.toggle()
+    case 7: walk.floor = TTL(clamping: [0, 90, 300, 900][Int.random(in: 0..<4, using: &random)])
     default:
       for kind in EvidenceKind.allCases { walk.set(kind, .pass) }
       walk.isReachable = true
       walk.kept = []
       walk.isRouterReachable = true
+      walk.floor = .zero
       if walk.state.pauses.contains(.drift) { walk.say(.overwrite) }
       if walk.state.pauses.contains(.failure) { walk.say(.retry) }
       if walk.state.pauses != [] { walk.say(.resume) }
@@ -127,9 +129,9 @@ struct RandomMove {
       if case .writeRecord(let write) = open.effect.action, walk.record == write.expected,
         write.fence.map({ $0 == walk.fence }) ?? true
       {
-        walk.record = write.value
+        walk.record = ServedValue(write.value.content, max(write.value.ttl, walk.floor))
         walk.fence += 1
-        walk.writtenAt.append((write.value, walk.now.safe))
+        walk.writtenAt.append((walk.record, walk.now.safe))
       }
       walk.feed(.recovered)
     default: walk.perform(open.effect)

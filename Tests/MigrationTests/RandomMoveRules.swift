@@ -26,6 +26,9 @@ struct RandomMoveRules {
   init(_ move: RandomMove) {
     self.move = move
     for fact in walk.facts { follow(fact) }
+    if let at = walk.surveyedWhileDenied.first {
+      breaks("R5", "resolvers were asked at \(at) for a name that was denied")
+    }
     judgeTheEnd()
   }
 
@@ -154,7 +157,8 @@ struct RandomMoveRules {
     return false
   }
 
-  /// R1, R2, R6, R8: every cache that could have been filled with anything but what is replaced now has let
+  /// R1, R2, R3, R6, R8: every cache that could have been filled with anything but what is replaced now, with
+  /// the TTL that a provider really made of it, has let
   /// go of it. R9: the new endpoint was proven minutes ago. People said yes, and their yes still holds.
   private mutating func judgeCutOver(_ write: RecordWrite, _ now: Now) {
     for (value, until) in served(before: now.safe)

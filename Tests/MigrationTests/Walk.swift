@@ -31,9 +31,15 @@ struct Walk {
   /// Effects of these purposes are kept instead of done.
   var kept: [EffectPurpose] = []
   var effects: [Effect] = []
+  /// What was served from when on, by whoever wrote it: with the TTL the provider made of it.
   var writtenAt: [(value: ServedValue, at: UTCInstant)] = []
   /// When the record was seen.
   var looksAt: [UTCInstant] = []
+  /// An authority denied the name when they were last asked; when resolvers were asked all the same (R5).
+  private var isDenied = false
+  var surveyedWhileDenied: [UTCInstant] = []
+  /// Which stand followed on which.
+  var followed: Set<StandChange> = []
   var approves = true
   private var requests = 0
   private var lastAnswer: CommandResult?
@@ -58,7 +64,10 @@ struct Walk {
   var plan: CompiledPlan { core.plan }
 
   mutating func feed(_ event: Event) {
+    let before = Stand(self)
     deliberation.advance(event, at: now)
+    let after = Stand(self)
+    if before != after { followed.insert(StandChange(from: before, to: after)) }
     facts += decision.facts
     lastAnswer = decision.answer ?? lastAnswer
     for effect in decision.effects {
@@ -75,7 +84,7 @@ struct Walk {
       }
       record = ServedValue(write.value.content, max(write.value.ttl, floor))
       fence += 1
-      writtenAt.append((write.value, now.safe))
+      writtenAt.append((record, now.safe))
     case .ownHostname: router.insert(.owned)
     case .obtainCertificate: router.insert(.certificateReady)
     case .bindHostname: router.insert(.bound)
@@ -105,7 +114,10 @@ struct Walk {
   }
 
   mutating func seeRecord() {
-    if isReachable { looksAt.append(now.safe) }
+    if isReachable {
+      looksAt.append(now.safe)
+      isDenied = record.content == .absent
+    }
     let answer: AuthoritativeAnswer =
       !isReachable
       ? .unreachable(.timeout)
@@ -145,6 +157,7 @@ struct Walk {
             askedAt: now.safe, at: now.safe, value: plan.waits.isManual ? nil : record,
             fence: fence)))
     case LookPlan.Slot.resolvers:
+      if isDenied { surveyedWhileDenied.append(now.safe) }
       let sighting = ResolverSighting(
         resolver: "r", isRequired: true, answer: .value(record.content, remaining: .zero))
       feed(.resolversSeen(ResolverSurvey(completedAt: now.safe, sightings: [sighting])))
