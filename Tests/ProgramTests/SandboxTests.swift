@@ -71,7 +71,13 @@ import Testing
     #expect(try bed.cutover(["region", "add", "west"]).status == 0)
     try bed.waitUntil("west to be back") { try bed.region("west") == "up" }
     let history = try bed.cutover(["region", "list", "--history"]).stdout
-    #expect(history.split(separator: "\n").count == 6, "\(history)")
+    let lines = history.split(separator: "\n")
+    let orders = lines.filter { $0.contains(": intended") || $0.contains(": applied") }
+    #expect(orders.count == 6, "\(history)")
+    // What the drill did was seen by the run that goes on beside it.
+    for turn in ["down west: seen", "up west: seen"] {
+      #expect(lines.contains { $0.contains(turn) }, "\(history)")
+    }
     try bed.story()
   }
 
