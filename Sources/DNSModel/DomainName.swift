@@ -126,16 +126,22 @@ public struct DomainName: Sendable {
 
 extension DomainName: Hashable {
   public static func == (left: DomainName, right: DomainName) -> Bool {
-    guard left.wire.count == right.wire.count else { return false }
-    for index in left.wire.indices where folded(left.wire[index]) != folded(right.wire[index]) {
-      return false
+    left.wire.withUnsafeBufferPointer { left in
+      right.wire.withUnsafeBufferPointer { right in
+        guard left.count == right.count else { return false }
+        for index in 0..<left.count where left[index] != right[index] {
+          guard folded(left[index]) == folded(right[index]) else { return false }
+        }
+        return true
+      }
     }
-    return true
   }
 
   public func hash(into hasher: inout Hasher) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: wire.count) { folded in
-      for index in wire.indices { folded[index] = Self.folded(wire[index]) }
+      wire.withUnsafeBufferPointer { wire in
+        for index in 0..<wire.count { folded[index] = Self.folded(wire[index]) }
+      }
       hasher.combine(bytes: UnsafeRawBufferPointer(folded))
     }
   }

@@ -32,7 +32,7 @@ public struct Zone: Sendable {
   public func rrset(at name: DomainName, _ type: RecordType) -> RRset? { nodes[name]?[type] }
 
   /// Whether the name exists, with records or as an empty non-terminal. The apex always does.
-  public func hasName(_ name: DomainName) -> Bool { nodes[name] != nil }
+  public func hasName(_ name: DomainName) -> Bool { nodes.has(name) }
 
   /// Whether answers need signatures and proofs: the zone has keys and what they signed.
   public var isSigned: Bool {
@@ -134,12 +134,12 @@ extension Zone {
 
   /// Makes the name and those between it and the origin exist. False outside the zone.
   private mutating func makeNode(_ name: DomainName) -> Bool {
-    if nodes[name] != nil { return true }
+    if nodes.has(name) { return true }
     guard name.isWithin(origin) else { return false }
     nodes[name] = ZoneNode(owner: name)
     var child = name
     while let parent = child.parent, child != origin {
-      let existed = nodes[parent] != nil
+      let existed = nodes.has(parent)
       if !existed { nodes[parent] = ZoneNode(owner: parent) }
       nodes[parent]?.childCount += 1
       if existed { break }

@@ -12,21 +12,18 @@ public struct ZoneDifference: Sendable {
   public private(set) var changes: [Change] = []
 
   public init(from old: Zone, to new: Zone) {
-    // Both lists are in the same order: one walk along the two finds everything.
-    var (before, after) = (old.orderedNodes[...], new.orderedNodes[...])
-    while let left = before.first ?? after.first {
-      let right = after.first ?? left
-      let isOld = !before.isEmpty && (after.isEmpty || !(right.owner < left.owner))
-      let isNew = !after.isEmpty && (before.isEmpty || !(left.owner < right.owner))
-      compare(isOld ? left.sets : [], isNew ? right.sets : [])
-      if isOld { before.removeFirst() }
-      if isNew { after.removeFirst() }
+    // Few of many names differ: those are put in order, not all.
+    for node in new.unorderedNodes {
+      compare(old.node(at: node.owner)?.sets ?? [], node.sets)
     }
+    for node in old.unorderedNodes where !new.hasName(node.owner) { compare(node.sets, []) }
+    changes.sort { ($0.owner, $0.type) < ($1.owner, $1.type) }
   }
 
   private init(changes: [Change]) { self.changes = changes }
 
   private mutating func compare(_ old: [RRset], _ new: [RRset]) {
+    guard old != new else { return }
     for type in Set((old + new).map(\.type)).sorted() {
       let left = old.first { $0.type == type }
       let right = new.first { $0.type == type }

@@ -42,6 +42,15 @@ extension Zone {
     return .absent(closestEncloser: closest)
   }
 
+  /// Whether the zone has a cut or a DNAME at all: without one, what is in it is all its own to answer.
+  public var hasBarriers: Bool {
+    unorderedNodes.contains { node in
+      node.sets.contains { set in
+        set.type == .dname || (set.type == .ns && node.owner != origin)
+      }
+    }
+  }
+
   /// The delegation a name is at or below, if any.
   public func cut(above name: DomainName) -> ZoneNode? {
     if case .delegation(let cut) = lookup(name) { return cut }

@@ -1,12 +1,14 @@
 extension Zone {
   /// Every reason this zone is unsound, in canonical order of the names concerned.
   public var problems: [ZoneProblem] {
-    let nodes = orderedNodes
-    var inspection = ZoneInspection(zone: self, nodes)
-    for node in nodes where !node.sets.isEmpty || node.owner == origin {
+    var inspection = ZoneInspection(zone: self)
+    for node in unorderedNodes where !node.sets.isEmpty || node.owner == origin {
       inspection.inspect(node)
     }
-    return inspection.problems
+    // Few of many names have any: those are put in order, not all. Of one name they stay as they are.
+    return inspection.problems.enumerated().sorted {
+      ($0.element.owner, $0.offset) < ($1.element.owner, $1.offset)
+    }.map(\.element)
   }
 }
 
@@ -15,10 +17,17 @@ private struct ZoneInspection {
   var problems: [ZoneProblem] = []
   /// Whom any NS record names.
   private let serverNames: Set<DomainName>
+  /// Whether any name could be hidden by one above it.
+  private let hasBarriers: Bool
 
-  init(zone: Zone, _ nodes: [ZoneNode]) {
+  init(zone: Zone) {
     self.zone = zone
-    serverNames = Set(nodes.flatMap { $0[.ns]?.data.compactMap(\.nsTarget) ?? [] })
+    var names: Set<DomainName> = []
+    for node in zone.unorderedNodes {
+      for data in node[.ns]?.data ?? [] { data.nsTarget.map { _ = names.insert($0) } }
+    }
+    serverNames = names
+    hasBarriers = zone.hasBarriers
   }
 
   mutating func report(
@@ -63,6 +72,7 @@ private struct ZoneInspection {
 
   /// Data that no answer can reach, or only as glue.
   private mutating func isHidden(_ node: ZoneNode) -> Bool {
+    guard hasBarriers else { return false }
     switch zone.lookup(node.owner) {
     case .redirection(let above):
       let message = "is below the DNAME at \(above.owner): nothing may be there (RFC 6672 §2.4)"

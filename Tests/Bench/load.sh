@@ -83,7 +83,8 @@ for server in ours nsd knot bind; do
       prepare "$server" "$dir/$size" "$number"
       read -r time pid < <(python3 "$dir/first.py" "$number" "${command[@]}")
       declare "times_$size+=$time "
-      [ "$size" = small ] || memory+="$(resident "$pid") "
+      # What goes on behind the first answer (our table of compiled answers) is to be done by then.
+      [ "$size" = small ] || { sleep 3; memory+="$(resident "$pid") "; }
       kill "$pid" 2>/dev/null || true
       for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
       pid=

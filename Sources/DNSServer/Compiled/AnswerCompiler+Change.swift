@@ -27,7 +27,7 @@ extension AnswerCompiler {
     adopt(zones, changed: origins)
     for name in touched.sorted() {
       guard let zone = zones.zone(enclosing: name) else { continue }
-      if zone.hasName(name) { write(name, in: zone) } else { forget(name, in: zone) }
+      if let node = zone.node(at: name) { write(node, in: zone) } else { forget(name, in: zone) }
     }
     return finished()
   }

@@ -39,7 +39,9 @@ extension AnswerCompiler {
     let answer = AnswerBuilder(zones).answer(Question(asked, type))
     if type == .unheardOf, !Self.isSameForAllTypes(answer, asked) { return nil }
     for consulted in answer.consulted.dropFirst() where consulted != kind.name {
-      dependents[consulted, default: []].insert(kind.name)
+      if dependents[consulted]?.last != kind.name {
+        dependents[consulted, default: []].append(kind.name)
+      }
     }
     if case .below(let name, let sample, let zone) = kind {
       guard !answer.mentions(sample) else { return nil }
@@ -48,11 +50,29 @@ extension AnswerCompiler {
     return compiled(answer, asked, type, kind)
   }
 
+  /// What most names have: a set that leads nowhere, so that its records are all there is to say. It is
+  /// written down without asking the slow path, which would say the same.
+  mutating func plainAnswer(
+    to kind: QuestionKind, _ type: RecordType, _ rrsets: [RRset]
+  ) -> CompiledAnswer? {
+    guard case .itself(let name) = kind, !name.isRoot, type.leadsNowhere,
+      let rrset = rrsets.first(where: { $0.type == type })
+    else { return nil }
+    let template = AnswerTemplate(of: rrset)
+    guard template.message.count <= Self.sizeLimit else { return nil }
+    let message = arena.store(template, isFixed: true)
+    return CompiledAnswer(
+      asSpelled: message, otherwise: message, type: type.rawValue, soaZone: -1)
+  }
+
+  /// Larger answers are not kept.
+  private static let sizeLimit = 4096
+
   private mutating func compiled(
     _ answer: Answer, _ asked: DomainName, _ type: RecordType, _ kind: QuestionKind
   ) -> CompiledAnswer? {
     let message = encode(answer, Question(asked, type))
-    guard message.count <= 4096 else { return nil }
+    guard message.count <= Self.sizeLimit else { return nil }
     let template = AnswerTemplate(message, asking: asked)
     var isFixed = false
     if case .itself = kind { isFixed = true }
@@ -77,7 +97,7 @@ extension AnswerCompiler {
     var answer = answer
     answer.isSpelledAsServed = false
     let message = encode(answer, Question(asked, type))
-    guard message.count <= 4096 else { return nil }
+    guard message.count <= Self.sizeLimit else { return nil }
     return arena.store(AnswerTemplate(message, asking: asked), isFixed: isFixed)
   }
 
@@ -131,6 +151,16 @@ extension Answer {
     (answers + authorities + additionals).contains { set in
       set.owner.isBelow(name)
         || set.data.contains { $0.compressibleNames.contains { $0.isWithin(name) } }
+    }
+  }
+}
+
+extension RecordType {
+  /// Whether nothing in such records is looked up for an answer, nor shortened.
+  var leadsNowhere: Bool {
+    switch self {
+    case .a, .aaaa, .txt, .caa, .tlsa, .sshfp: true
+    default: false
     }
   }
 }

@@ -13,8 +13,10 @@ struct AnswerCompiler {
   private var held: Set<DomainName> = []
   /// Of each zone, the names right below the apex that lead to the hosts its SOA names.
   private var shared: [DomainName: [DomainName]] = [:]
-  /// Who has to be made anew when a name changes.
-  var dependents: [DomainName: Set<DomainName>] = [:]
+  /// Who has to be made anew when a name changes; some stand there more than once.
+  var dependents: [DomainName: [DomainName]] = [:]
+  /// The zones in which a name may be another's to answer.
+  private var withBarriers: Set<DomainName> = []
 
   private var fullSize = 0
 
@@ -35,7 +37,7 @@ struct AnswerCompiler {
       let isAlone = !outer.contains(origin)
       for node in zone.unorderedNodes
       where isAlone || zones.zone(enclosing: node.owner)?.origin == origin {
-        compiler.write(node.owner, in: zone)
+        compiler.write(node, in: zone)
       }
     }
     compiler.fullSize = compiler.arena.byteCount
@@ -99,6 +101,7 @@ struct AnswerCompiler {
     for (number, origin) in zones.origins.enumerated() { numbers[origin] = Int32(number) }
     for origin in zones.origins {
       guard let zone = zones[origin] else { continue }
+      if zone.hasBarriers { withBarriers.insert(origin) }
       records.append(record(of: zone, isAnySigned: isAnySigned))
     }
   }
@@ -121,9 +124,10 @@ struct AnswerCompiler {
 
   // MARK: Names
 
-  mutating func write(_ name: DomainName, in zone: Zone) {
-    guard let spelled = zone.node(at: name)?.owner else { return }
-    switch Standing(of: spelled, in: zone) {
+  mutating func write(_ node: ZoneNode, in zone: Zone) {
+    let spelled = node.owner
+    let mayBeAnothers = withBarriers.contains(zone.origin)
+    switch mayBeAnothers ? Standing(of: spelled, in: zone) : .own {
     case .hidden: put(spelled, spelled, zone, CompiledTable())
     case .delegated(let cut):
       let name = spelled.replacingSuffix(cut, with: cut) ?? spelled
@@ -131,7 +135,7 @@ struct AnswerCompiler {
       let below = answer(to: .below(name, in: zone), .unheardOf)
       put(name, cut, zone, CompiledTable(forAll: referral), CompiledTable(forAll: below))
     case .own:
-      let here = table(of: zone.rrsets(at: spelled), to: .itself(spelled), in: zone)
+      let here = table(of: node.sets, to: .itself(spelled), in: zone)
       put(spelled, spelled, zone, here, tableBelow(spelled, in: zone))
     }
   }
@@ -153,7 +157,7 @@ struct AnswerCompiler {
     let types = alias.map { typesAlongChain(from: $0) } ?? rrsets.map(\.type)
     // What cannot be kept still has its place: it must not pass for a type that is not there.
     let answers = types.sorted().filter(\.isPlain).map { type in
-      answer(to: kind, type)
+      plainAnswer(to: kind, type, rrsets) ?? answer(to: kind, type)
         ?? CompiledAnswer(asSpelled: nil, otherwise: nil, type: type.rawValue, soaZone: -1)
     }
     var table = CompiledTable(answers, in: arena)

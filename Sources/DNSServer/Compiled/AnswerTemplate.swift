@@ -33,6 +33,32 @@ struct AnswerTemplate {
     }
   }
 
+  /// The answer that is this set under the question's name, whose records hold no names.
+  init(of rrset: RRset) {
+    var header = MessageHeader()
+    header.isResponse = true
+    header.isAuthoritative = true
+    var message: [UInt8] = []
+    let size = rrset.data.reduce(0) { $0 + 12 + $1.wire.count }
+    nameLength = rrset.owner.wire.count
+    message.reserveCapacity(MessageHeader.byteCount + nameLength + 4 + size)
+    for number in [header.id, header.flags, 1, UInt16(clamping: rrset.data.count), 0, 0] {
+      message.append(number16: number)
+    }
+    message += rrset.owner.wire
+    message.append(number16: rrset.type.rawValue)
+    message.append(number16: RecordClass.internet.rawValue)
+    for data in rrset.data {
+      message.append(number16: 0xC000 | UInt16(MessageHeader.byteCount))
+      message.append(number16: rrset.type.rawValue)
+      message.append(number16: RecordClass.internet.rawValue)
+      message.append(number: rrset.ttl.seconds)
+      message.append(number16: UInt16(clamping: data.wire.count))
+      message += data.wire
+    }
+    self.message = message
+  }
+
   private func number(at offset: Int) -> UInt16 {
     UInt16(message[offset]) << 8 | UInt16(message[offset + 1])
   }

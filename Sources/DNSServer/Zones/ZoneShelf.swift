@@ -53,10 +53,35 @@ public final class ZoneShelf: Sendable {
     change(names: changes) { $0.set(zone) }
   }
 
-  /// All zones at once: what is not among them is no longer served.
-  public func replaceAll(with zones: [Zone]) {
+  /// The first zones. They are served when this returns; the answers of many names are compiled only by
+  /// `compile`, and built one by one until then, so that nobody waits for a table.
+  public func begin(with zones: [Zone]) {
     for zone in zones { history.note(zone) }
-    change { $0 = ServedZones(zones) }
+    writer.withLock { compiler in
+      let served = ServedZones(zones)
+      guard zones.reduce(0, { $0 + $1.nameCount }) > Self.smallSize else {
+        let (compiled, full) = AnswerCompiler.compile(served)
+        compiler = full
+        return show(served, compiled)
+      }
+      let (compiled, empty) = AnswerCompiler.compile(ServedZones())
+      compiler = empty
+      show(served, compiled)
+    }
+  }
+
+  /// Compiled in milliseconds.
+  private static let smallSize = 1000
+
+  /// What `begin` left to do, if no change has done it meanwhile.
+  public func compile() {
+    writer.withLock { compiler in
+      let zones = current.zones
+      guard !zones.hasSameStanding(as: compiler.zones) else { return }
+      let (compiled, full) = AnswerCompiler.compile(zones)
+      compiler = full
+      show(zones, compiled)
+    }
   }
 
   /// Zones read anew. What is as it was is left alone, of a zone that differs only the difference is taken
@@ -88,8 +113,7 @@ public final class ZoneShelf: Sendable {
 
   private func change(names: [DomainName]? = nil, _ body: (inout ServedZones) -> Void) {
     writer.withLock { compiler in
-      let before = current
-      var zones = before.zones
+      var zones = current.zones
       body(&zones)
       let compiled: CompiledAnswers
       if let names, let updated = compiler.recompile(zones, names) {
@@ -97,11 +121,14 @@ public final class ZoneShelf: Sendable {
       } else {
         (compiled, compiler) = AnswerCompiler.compile(zones)
       }
-      let next = Snapshot(
-        zones: zones, compiled: compiled, generation: before.generation + 1)
-      snapshot.withLock { $0 = next }
-      generation.store(next.generation, ordering: .releasing)
+      show(zones, compiled)
     }
+  }
+
+  private func show(_ zones: ServedZones, _ compiled: CompiledAnswers) {
+    let next = Snapshot(zones: zones, compiled: compiled, generation: current.generation + 1)
+    snapshot.withLock { $0 = next }
+    generation.store(next.generation, ordering: .releasing)
   }
 }
 

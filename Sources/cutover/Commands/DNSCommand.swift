@@ -48,7 +48,7 @@ enum DNSCommand: Command {
     let files = ServedFiles(request.zones, shelf, services, tell: tell)
     let server = try NameServer(request.configuration, shelf: shelf, handler: services)
     do throws(ZoneSourceError) {
-      shelf.replaceAll(with: try files.readAll())
+      shelf.begin(with: try files.readAll())
     } catch {
       for reason in error.reasons { console.complain(reason) }
       return .refused
@@ -68,6 +68,8 @@ enum DNSCommand: Command {
       }
     }
     try server.start()
+    // Nobody waits for its end: whoever stops the server meanwhile needs no table.
+    _ = try Thread("dns-compiler") { shelf.compile() }
     try services.start()
     let controlThread = try Thread("dns-control") { control.run() }
     let mirror = invocation.value("follow").map { MigrationMirror($0, shelf, tell: tell) }
