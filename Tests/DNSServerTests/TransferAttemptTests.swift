@@ -6,29 +6,29 @@ import Testing
 
 @testable import DNSServer
 
-/// What one attempt comes to.
-private func attempt(
-  _ primary: SocketAddress, key: TSIGKey? = nil, served: Serial? = nil,
-  limits: TransferAttempt.Limits = TransferAttempt.Limits()
-) throws -> TransferAttempt.Outcome {
-  let loop = try EventLoop()
-  var outcome: TransferAttempt.Outcome?
-  let attempt = TransferAttempt(
-    zone: "example.test", primary: primary, key: key, served: served, limits: limits, on: loop
-  ) { outcome = $0 }
-  attempt.start()
-  for _ in 0..<2000 where outcome == nil { loop.runOnce(within: .milliseconds(10)) }
-  return try #require(outcome)
-}
-
-private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceRecord] {
-  guard case .transferred(let records) = outcome else {
+private func zone(_ outcome: TransferAttempt.Outcome) throws -> Zone {
+  guard case .transferred(let zone, _) = outcome else {
     throw ProgramFailure(description: "no transfer: \(outcome)")
   }
-  return records
+  return zone
 }
 
 @Suite struct TransferAttemptTests {
+  /// What one attempt comes to.
+  static func outcome(
+    _ primary: SocketAddress, key: TSIGKey? = nil, served: Serial? = nil,
+    limits: TransferAttempt.Limits = TransferAttempt.Limits()
+  ) throws -> TransferAttempt.Outcome {
+    let loop = try EventLoop()
+    var outcome: TransferAttempt.Outcome?
+    let attempt = TransferAttempt(
+      zone: "example.test", primary: primary, key: key, served: served, limits: limits, on: loop
+    ) { outcome = $0 }
+    attempt.start()
+    for _ in 0..<2000 where outcome == nil { loop.runOnce(within: .milliseconds(10)) }
+    return try #require(outcome)
+  }
+
   static let key = TSIGKey(
     name: "mig", algorithm: .sha256, secret: Array("secret secret secret secret!".utf8))
 
@@ -36,15 +36,15 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
   func copiesAZoneFromEveryPrimary(kind: ZonePeer.Kind, isSigned: Bool) throws {
     let peer = try ZonePeer(kind, .primary(zone: ZonePeer.zone), isSigned: isSigned)
     let key = isSigned ? Self.key : nil
-    let copied = try records(try attempt(peer.address, key: key))
-    #expect(copied.count == 12)
-    #expect(copied.first?.data.type == .soa)
-    guard case .current = try attempt(peer.address, key: key, served: Serial(7)) else {
+    let copied = try zone(try Self.outcome(peer.address, key: key))
+    #expect(copied.allRRsets.flatMap(\.data).count == 12)
+    #expect(copied.serial == Serial(7))
+    guard case .current = try Self.outcome(peer.address, key: key, served: Serial(7)) else {
       Issue.record("the same serial is current")
       return
     }
     guard
-      case .failed(.olderThanServed) = try attempt(peer.address, key: key, served: Serial(8))
+      case .failed(.olderThanServed) = try Self.outcome(peer.address, key: key, served: Serial(8))
     else {
       Issue.record("an older zone is not taken")
       return
@@ -55,7 +55,7 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
   func takesNothingThatIsSignedWithAnotherSecret(kind: ZonePeer.Kind) throws {
     let peer = try ZonePeer(kind, .primary(zone: ZonePeer.zone), isSigned: true)
     let wrong = TSIGKey(name: "mig", algorithm: .sha256, secret: [1, 2, 3])
-    guard case .failed = try attempt(peer.address, key: wrong) else {
+    guard case .failed = try Self.outcome(peer.address, key: wrong) else {
       Issue.record("a wrong secret brought a zone")
       return
     }
@@ -63,7 +63,7 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
 
   @Test func saysThatNobodyListens() throws {
     let port = try FreePort.next()
-    guard case .failed(.connection(let reason)) = try attempt(.loopback(port: port)) else {
+    guard case .failed(.connection(let reason)) = try Self.outcome(.loopback(port: port)) else {
       Issue.record("something listened")
       return
     }
@@ -74,7 +74,7 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
   enum Misdeed: String, CaseIterable, Sendable {
     case saysNothing, stopsMidway, hasAnotherID, changesUnderway, tellsOfOthers, beginsElsewhere,
       goesOn
-    case isTooLarge, refuses, isTruncated
+    case isTooLarge, refuses, isTruncated, sendsBrokenData, sendsHalfAString, saysASOABelow
 
     func answer(_ query: Message) -> Message? {
       let soa = ResourceRecord(
@@ -109,6 +109,11 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
       case .refuses:
         return Message(header: header, questions: query.questions, responseCode: .refused)
       case .isTruncated: reply.header.isTruncated = true
+      case .sendsBrokenData:
+        reply.answers[1].data = RecordData(type: .a, wire: [192, 0, 2])
+      case .sendsHalfAString:
+        reply.answers[1].data = RecordData(type: .txt, wire: [5, 0x77])
+      case .saysASOABelow: reply.answers[1].data = soa.data
       }
       return reply
     }
@@ -124,6 +129,9 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
       case .goesOn: "behind its last SOA"
       case .isTooLarge: "more than 400 bytes"
       case .refuses: "REFUSED"
+      case .sendsBrokenData: "the data of this A record is wrong"
+      case .sendsHalfAString: "the data of this TXT record is wrong"
+      case .saysASOABelow: "not of this zone"
       }
     }
   }
@@ -134,7 +142,7 @@ private func records(_ outcome: TransferAttempt.Outcome) throws -> [ResourceReco
     var limits = TransferAttempt.Limits()
     limits.silence = .milliseconds(300)
     limits.bytes = 400
-    guard case .failed(let failure) = try attempt(primary.address, limits: limits) else {
+    guard case .failed(let failure) = try Self.outcome(primary.address, limits: limits) else {
       Issue.record("something was taken")
       return
     }

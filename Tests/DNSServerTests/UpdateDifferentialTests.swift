@@ -139,10 +139,10 @@ private func transfer(_ peer: SocketAddress) throws -> Zone {
   ) { outcome = $0 }
   attempt.start()
   for _ in 0..<1000 where outcome == nil { loop.runOnce(within: .milliseconds(10)) }
-  guard case .transferred(let records) = outcome else {
+  guard case .transferred(let zone, _) = outcome else {
     throw ProgramFailure(description: "no transfer: \(String(describing: outcome))")
   }
-  return Zone(origin: "example.test", records: records)
+  return zone
 }
 
 private func judge(_ bytes: [UInt8], in zone: Zone) throws -> (ResponseCode, Zone) {

@@ -29,8 +29,15 @@ public struct SpecialRequest: Sendable {
 public enum SpecialReply: Sendable {
   case silence
   case message([UInt8])
-  /// Message after message until nil, asked for as the connection takes them. Over TCP only.
-  case stream(@Sendable () -> [UInt8]?)
+  /// Message after message until the end, asked for as the connection takes them. Over TCP only.
+  case stream(@Sendable () -> StreamPiece)
+}
+
+public enum StreamPiece: Sendable {
+  case message([UInt8])
+  case end
+  /// It cannot be finished: the connection is closed, so that nobody takes what was sent for the whole.
+  case broken
 }
 
 /// Takes nothing: REFUSED, or NOTAUTH where a key was used that nobody here knows (RFC 8945 §5.2.1).

@@ -214,6 +214,7 @@ final class TCPService: @unchecked Sendable {
   private func sendAll(_ peer: Peer) -> Bool {
     while peer.session.wantsToSend {
       peer.session.refill()
+      guard !peer.session.isBroken else { return false }
       guard !peer.session.pendingOutput.isEmpty else { continue }
       switch peer.connection.write(peer.session.pendingOutput) {
       case .done(let count):

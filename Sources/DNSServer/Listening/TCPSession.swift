@@ -12,7 +12,9 @@ struct TCPSession {
   private var inputStart = 0
   private(set) var output: [UInt8] = []
   private var outputStart = 0
-  private var streams: [@Sendable () -> [UInt8]?] = []
+  private var streams: [@Sendable () -> StreamPiece] = []
+  /// An answer that was begun cannot be finished: nothing may follow it.
+  private(set) var isBroken = false
   /// Answers that are still being worked on.
   private(set) var awaited = 0
   /// The other side sends no more.
@@ -89,11 +91,13 @@ struct TCPSession {
   /// Takes messages from the first stream until there is something to send again.
   mutating func refill() {
     while output.count - outputStart < 1 << 16, let next = streams.first {
-      guard let message = next() else {
-        streams.removeFirst()
-        continue
+      switch next() {
+      case .message(let message): send(message)
+      case .end: streams.removeFirst()
+      case .broken:
+        isBroken = true
+        return
       }
-      send(message)
     }
   }
 }

@@ -90,8 +90,8 @@ final class ResponseStream: @unchecked Sendable {
   }
 
   /// The next message, signed if the request was; nil after the last. `now`: seconds since 1970.
-  func next(now: UInt64) -> [UInt8]? {
-    guard let message = writer.next() else { return nil }
+  func next(now: UInt64) throws(TransferCutShort) -> [UInt8]? {
+    guard let message = try writer.next() else { return nil }
     return signer?.sign(message, now: now) ?? message
   }
 }

@@ -6,7 +6,9 @@ import SystemIO
 /// what was not confirmed. Used on the loop's thread only.
 final class SecondaryDesk: @unchecked Sendable {
   struct Events {
-    let publish: (Zone) -> Void
+    /// Gives the zone as it is served from now on: it shares with its earlier states what they have in
+    /// common.
+    let publish: (Zone) -> Zone
     let expired: () -> Void
     let log: (String) -> Void
   }
@@ -16,7 +18,7 @@ final class SecondaryDesk: @unchecked Sendable {
   private let loop: EventLoop
   private let events: Events
   /// Nil: it is kept in memory only.
-  private let copy: SecondaryCopy?
+  private let keeper: SecondaryKeeper?
   private var zone: Zone?
   private var schedule: SecondarySchedule
   private var attempt: TransferAttempt?
@@ -28,11 +30,12 @@ final class SecondaryDesk: @unchecked Sendable {
   private var asksAgain = false
 
   init(
-    source: SecondarySource, key: TSIGKey?, copy: SecondaryCopy?, on loop: EventLoop, events: Events
+    source: SecondarySource, key: TSIGKey?, keeper: SecondaryKeeper?, on loop: EventLoop,
+    events: Events
   ) {
     self.source = source
     self.key = key
-    self.copy = copy
+    self.keeper = keeper
     self.loop = loop
     self.events = events
     schedule = SecondarySchedule(startingAt: Self.now)
@@ -51,27 +54,23 @@ final class SecondaryDesk: @unchecked Sendable {
   /// What an earlier run was given is answered from at once, if it has not expired meanwhile.
   private func takeUpCopy() {
     do {
-      guard let found = try copy?.read() else { return }
+      guard let found = try keeper?.copy.read() else { return }
       let now = Self.now
       let kept = SecondarySchedule(
         startingAt: now, timers: Self.timers(found.zone), lastConfirmed: now - found.age)
       guard !kept.isExpired(at: now) else {
         return events.log("\(source.zone): the copy kept on disk has expired")
       }
-      (zone, schedule) = (found.zone, kept)
-      events.publish(found.zone)
+      zone = events.publish(found.zone)
+      schedule = kept
       events.log("\(source.zone): taken up from disk, serial \(found.zone.serialText)")
     } catch {
       events.log("\(source.zone): the copy kept on disk is of no use: \(safeText("\(error)"))")
     }
   }
 
-  private func keep(_ write: (SecondaryCopy) throws(FileError) -> Void) {
-    guard let copy else { return }
-    do throws(FileError) { try write(copy) } catch {
-      events.log("\(source.zone): not kept on disk, served from memory all the same: \(error)")
-    }
-  }
+  /// What is to be kept on disk is there when it returns.
+  func finish() { keeper?.finish() }
 
   func notified() {
     guard attempt == nil else {
@@ -118,16 +117,17 @@ final class SecondaryDesk: @unchecked Sendable {
     switch outcome {
     case .current:
       if let zone { schedule.confirmed(Self.timers(zone), at: now) }
-      keep { copy throws(FileError) in try copy.confirm() }
+      keeper?.confirm()
       recovered()
-    case .transferred(let records):
+    case .transferred(let transferred, let problems):
       do throws(TransferFailure) {
-        let zone = try Self.zone(source.zone, records, instead: self.zone?.serial)
+        try Self.check(transferred, instead: self.zone?.serial)
+        let zone = events.publish(transferred)
         self.zone = zone
         schedule.confirmed(Self.timers(zone), at: now)
         isExpired = false
-        events.publish(zone)
-        keep { copy throws(FileError) in try copy.write(zone) }
+        keeper?.keep(zone)
+        tell(of: problems, from: primary)
         events.log("\(zone.origin): transferred from \(primary), serial \(zone.serialText)")
         lastFailure = nil
       } catch {
@@ -147,7 +147,17 @@ final class SecondaryDesk: @unchecked Sendable {
     lastFailure = nil
     guard isExpired, let zone else { return }
     isExpired = false
-    events.publish(zone)
+    self.zone = events.publish(zone)
+  }
+
+  /// The primary's faults are its own to mend; whoever runs this secondary should know of them.
+  private func tell(of problems: [ZoneProblem], from primary: SocketAddress) {
+    let errors = problems.filter { $0.severity == .error }
+    guard !errors.isEmpty else { return }
+    let first = errors.prefix(3).map { "\($0.owner) \($0.message)" }.joined(separator: "; ")
+    let more = errors.count > 3 ? "; and \(errors.count - 3) more" : ""
+    events.log(
+      "\(source.zone): unsound as \(primary) has it, served all the same: \(first)\(more)")
   }
 
   private func failed(_ failure: TransferFailure, with primary: SocketAddress, at now: UTCInstant) {
@@ -169,15 +179,11 @@ final class SecondaryDesk: @unchecked Sendable {
       expire: .seconds(zone.soa?.expire ?? 0))
   }
 
-  /// A zone from a transfer's records, if it can be served and moves forward.
-  private static func zone(
-    _ origin: DomainName, _ records: [ResourceRecord], instead served: Serial?
-  ) throws(TransferFailure) -> Zone {
-    let zone = Zone(origin: origin, records: records)
+  /// A zone that was transferred must move forward.
+  private static func check(_ zone: Zone, instead served: Serial?) throws(TransferFailure) {
     guard let offered = zone.serial else { throw .noSOA }
     if let served, offered != served, !offered.isLater(than: served) {
       throw .olderThanServed(offered: offered, served: served)
     }
-    return zone
   }
 }

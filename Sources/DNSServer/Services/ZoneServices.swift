@@ -28,7 +28,11 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
     /// Around a shelf.
     public init(_ shelf: ZoneShelf, log: @escaping @Sendable (String) -> Void) {
       self.init(
-        zones: { shelf.zones }, publish: { shelf.publish($0, changes: $1) },
+        zones: { shelf.zones },
+        publish: { zone, changes in
+          // Of a zone that comes whole, only what differs is taken: its states share the rest.
+          if changes == nil { shelf.renew([zone]) } else { shelf.publish(zone, changes: changes) }
+        },
         expire: { shelf.markExpired($0) }, log: log)
     }
   }
@@ -73,11 +77,14 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
       let origin = source.zone
       secondaries[origin] = SecondaryDesk(
         source: source, key: source.key.flatMap(options.keys.key(named:)),
-        copy: options.copyPath(of: origin).map { SecondaryCopy(of: origin, at: $0) }, on: talking,
+        keeper: options.copyPath(of: origin).map {
+          SecondaryKeeper(SecondaryCopy(of: origin, at: $0), log: surroundings.log)
+        }, on: talking,
         events: SecondaryDesk.Events(
           publish: { zone in
             surroundings.publish(zone, nil)
             relay.services?.tell(of: zone)
+            return surroundings.zones()[origin] ?? zone
           }, expired: { surroundings.expire(origin) }, log: surroundings.log))
     }
     self.secondaries = secondaries
@@ -128,6 +135,7 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
     talking.stop()
     for thread in threads { thread.join() }
     threads = []
+    for secondary in secondaries.values { secondary.finish() }
     desk.foldAll()
   }
 
@@ -300,7 +308,15 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
     let writer = TransferWriter(
       answering: request.message, question: question, records: records, reserve: request.reserve)
     let stream = ResponseStream(writer, signer: request.signer)
-    return .stream { stream.next(now: Self.now) }
+    let log = surroundings.log
+    return .stream {
+      do throws(TransferCutShort) {
+        return try stream.next(now: Self.now).map { .message($0) } ?? .end
+      } catch {
+        log("\(peer): transfer of \(question.name) failed: \(error)")
+        return .broken
+      }
+    }
   }
 
   /// RFC 1995 §2: over UDP all of it in one message, or the SOA alone, and the asker turns to TCP.

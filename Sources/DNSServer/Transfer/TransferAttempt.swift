@@ -9,8 +9,8 @@ final class TransferAttempt: @unchecked Sendable {
   enum Outcome {
     /// The primary has the serial that is served here.
     case current
-    /// The SOA first, once.
-    case transferred([ResourceRecord])
+    /// And what is unsound about it.
+    case transferred(Zone, problems: [ZoneProblem])
     case failed(TransferFailure)
   }
 
@@ -199,7 +199,7 @@ final class TransferAttempt: @unchecked Sendable {
       } catch {
         throw .signature(error)
       }
-      end(.transferred(reception.records))
+      end(.transferred(reception.zone, problems: reception.problems))
     case .connecting, .over: return
     }
   }

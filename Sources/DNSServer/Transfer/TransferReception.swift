@@ -8,13 +8,13 @@ public enum TransferFailure: Error, Hashable, Sendable, CustomStringConvertible 
   case refused(ResponseCode)
   case noSOA
   case foreignRecord(DomainName, RecordType)
+  case malformed(DomainName, RecordDataError)
   case changedUnderway(began: Serial, ended: Serial)
   case recordsBehindTheEnd
   case tooLarge(limit: Int)
   case endedEarly
   case signature(TSIGFailure)
   case olderThanServed(offered: Serial, served: Serial)
-  case unusable([String])
   case connection(String)
 
   public var description: String {
@@ -25,6 +25,7 @@ public enum TransferFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case .noSOA: "the transfer does not begin with the zone's SOA"
     case .foreignRecord(let name, let type):
       "the transfer holds \(name) \(type.rawValue), which is not of this zone"
+    case .malformed(let name, let reason): "the transfer holds \(name), and \(reason)"
     case .changedUnderway(let began, let ended):
       "the transfer began at serial \(began) and ended at \(ended)"
     case .recordsBehindTheEnd: "the transfer goes on behind its last SOA"
@@ -33,33 +34,39 @@ public enum TransferFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case .signature(let reason): "\(reason)"
     case .olderThanServed(let offered, let served):
       "the primary has serial \(offered), older than the \(served) served here"
-    case .unusable(let problems):
-      "the zone that was transferred cannot be served: " + problems.joined(separator: "; ")
     case .connection(let reason): safeText(reason)
     }
   }
 }
 
-/// The records of one AXFR, message by message (RFC 5936 §2.2, §3): a pure machine that ends with
-/// all of them or with the reason why none is taken.
+/// The zone of one AXFR, message by message (RFC 5936 §2.2, §3): a pure machine that ends with
+/// all of it or with the reason why nothing is taken.
+///
+/// What cannot be a record, or is none of the zone's, is refused: it would be passed on as it came. What
+/// is merely unsound (an alias beside data, a name server without an address) is the primary's to
+/// mend: it is served as the primary serves it, and said.
 struct TransferReception {
   enum Progress: Hashable { case more, complete }
 
-  let zone: DomainName
   let id: UInt16
   /// All bytes of names and data: a primary that never ends must not fill our memory.
   let byteLimit: Int
 
-  /// In the order they came; the SOA once, in front.
-  private(set) var records: [ResourceRecord] = []
+  /// What has come so far.
+  var zone: Zone { check.zone }
+  private var check: ZoneCheck
+  private var soa: ResourceRecord?
   private var byteCount = 0
   private var isComplete = false
 
   init(zone: DomainName, id: UInt16, byteLimit: Int = 1 << 30) {
-    self.zone = zone
+    check = ZoneCheck(origin: zone)
     self.id = id
     self.byteLimit = byteLimit
   }
+
+  /// What is unsound about a complete zone.
+  var problems: [ZoneProblem] { check.finish() }
 
   mutating func receive(_ bytes: [UInt8]) throws(TransferFailure) -> Progress {
     let message: Message
@@ -72,9 +79,9 @@ struct TransferReception {
     else { throw .notAnAnswer }
     guard message.responseCode == .noError else { throw .refused(message.responseCode) }
     guard !message.header.isTruncated,
-      message.questions.allSatisfy({ $0.name == zone && $0.type == .axfr })
+      message.questions.allSatisfy({ $0.name == zone.origin && $0.type == .axfr })
     else { throw .notAnAnswer }
-    guard !records.isEmpty || !message.answers.isEmpty else { throw .noSOA }
+    guard soa != nil || !message.answers.isEmpty else { throw .noSOA }
     for record in message.answers {
       guard !isComplete else { throw .recordsBehindTheEnd }
       try take(record)
@@ -84,12 +91,18 @@ struct TransferReception {
 
   private mutating func take(_ record: ResourceRecord) throws(TransferFailure) {
     let type = record.data.type
-    guard record.owner.isWithin(zone), record.recordClass == .internet, !type.isQueryOrMeta,
-      type != .soa || record.owner == zone
+    guard record.owner.isWithin(zone.origin), record.recordClass == .internet,
+      !type.isQueryOrMeta, type != .soa || record.owner == zone.origin
     else { throw .foreignRecord(record.owner, type) }
-    guard let first = records.first else {
+    do throws(RecordDataError) {
+      _ = try RecordData(checking: type, wire: record.data.wire)
+    } catch {
+      throw .malformed(record.owner, error)
+    }
+    guard let first = soa else {
       guard type == .soa else { throw .noSOA }
-      records.append(record)
+      soa = record
+      check.add(record)
       return
     }
     if type == .soa {
@@ -102,6 +115,6 @@ struct TransferReception {
     }
     byteCount += record.owner.wire.count + record.data.wire.count + 10
     guard byteCount <= byteLimit else { throw .tooLarge(limit: byteLimit) }
-    records.append(record)
+    check.add(record)
   }
 }

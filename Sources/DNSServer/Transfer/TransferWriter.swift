@@ -1,5 +1,16 @@
 import DNSModel
 
+/// A record that no message of the transfer can hold: with so much data that beside it there is no room
+/// for its name, the question or the signature. A transfer without it would be another zone.
+struct TransferCutShort: Error, Hashable, CustomStringConvertible {
+  let owner: DomainName
+  let type: RecordType
+
+  var description: String {
+    "\(owner) \(type) does not fit in a message; the transfer was broken off"
+  }
+}
+
 /// Packs records into the messages of a zone transfer (RFC 5936 §2.2), one message at a time: the
 /// zone is never whole in memory a second time.
 struct TransferWriter {
@@ -33,8 +44,8 @@ struct TransferWriter {
   }
 
   /// The next message; nil after the last.
-  mutating func next() -> [UInt8]? {
-    guard pending != nil else { return nil }
+  mutating func next() throws(TransferCutShort) -> [UInt8]? {
+    guard let first = pending else { return nil }
     // §2.2.1: the question stands in the first message, and may be left out of the others.
     var writer = MessageWriter(header, limit: limit, questions: isFirst ? [question] : [])
     let reserve = isFirst ? edns?.byteCount ?? 0 : 0
@@ -44,11 +55,7 @@ struct TransferWriter {
       count += 1
       pending = records.next()
     }
-    guard count > 0 else {
-      // A record larger than a message cannot be: its data is bounded, and so is its name.
-      pending = nil
-      return nil
-    }
+    guard count > 0 else { throw TransferCutShort(owner: first.owner, type: first.type) }
     writer.count(count, in: .answer)
     if isFirst, let edns, writer.append(edns, responseCode: .noError) {
       writer.count(1, in: .additional)
