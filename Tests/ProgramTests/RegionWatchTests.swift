@@ -41,12 +41,14 @@ import Testing
     #expect(Self.lines(heard) == ["region-down", "region-up"])
   }
 
-  /// Kinds of what was heard, in order; repeats of one occasion would show.
+  /// Kinds of what was heard, in order. An engine that is killed between telling and noting it tells again
+  /// under the same key; another key would be another occasion.
   private static func lines(_ heard: String) -> [String] {
-    ((try? String(contentsOfFile: heard, encoding: .utf8)) ?? "").split(separator: "\n").compactMap
-    {
-      (try? JSON(parsing: String($0)))?["kind"]?.string
-    }
+    var keys: Set<String> = []
+    return ((try? String(contentsOfFile: heard, encoding: .utf8)) ?? "").split(separator: "\n")
+      .compactMap { try? JSON(parsing: String($0)) }
+      .filter { keys.insert($0["deduplication"]?.string ?? "").inserted }
+      .compactMap { $0["kind"]?.string }
   }
 
   private static func seen(_ bed: SandboxBed) throws -> [String] {
