@@ -60,7 +60,10 @@ import ZoneFiles
     let seed: UInt64 = 4
     let folder = TemporaryDirectory()
     let head = "example. 60 IN SOA ns.example. admin.example. 1 2 3 4 5\nexample. 60 IN NS ns.\n"
-    let records = Self.generate(Soak.isOn ? 100_000 : 8_000, seed: seed)
+    // BIND wants a key even where the algorithm says that there is none (RFC 4025 §2.4).
+    let records = Self.generate(Soak.isOn ? 100_000 : 8_000, seed: seed).filter {
+      $0.type != .ipseckey || $0.data.wire[2] != 0
+    }
     let source = folder.write("zone", head + records.map { "\($0)\n" }.joined())
     let run = try Programs.run(
       "named-compilezone",
