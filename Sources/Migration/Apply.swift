@@ -153,9 +153,6 @@ extension MigrationState {
     } else {
       // What we read last was read before this was known; a stranger's record is what it was.
       if !(provider?.value?.content.isForeign ?? false) { provider = nil }
-      if case .writeRecord(let write) = effect.action, write.value.content == .new {
-        zombieFence = write.fence
-      }
       if case .writeRecord(let write) = effect.action, write.fence != nil {
         lateWrites.removeAll { $0.action == effect.action }
         lateWrites.append(effect)
@@ -180,7 +177,6 @@ extension MigrationState {
     guard case .writeRecord(let write) = effect.action else { return }
     tries[purpose] = Tries()
     provider = nil
-    zombieFence = nil
     lateWrites = []
     // What a person was told to do is over once it is done.
     if effect.deadAt == .distantFuture { ledger.noteWriteOver(write.value, at: safe) }

@@ -52,10 +52,7 @@ public struct MigrationState: Hashable, Sendable {
   public internal(set) var asked: ServedValue?
   /// Every authority was seen to serve `current`, and nothing else, since it was written.
   public internal(set) var isSettled = false
-  /// A write of the new data that did not take hold in time, and could still: whatever replaces this fence
-  /// stops it (R18).
-  var zombieFence: UInt64?
-  /// Fenced writes that did not take hold in time. Until the fence moves, each could land after all.
+  /// Fenced writes that did not take hold in time. Until the fence moves, each could land after all (R18).
   var lateWrites: [Effect] = []
   /// What we may have done to the world: set with the intent, cleared when the opposite was seen.
   public internal(set) var maybe = Maybe()

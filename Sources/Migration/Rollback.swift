@@ -80,7 +80,11 @@ extension Deliberation {
 
   /// Nothing was written since a cutover whose time ran out: should it land after all, the name would go where
   /// nobody expects it any more.
-  private var mustFence: Bool { state.zombieFence != nil }
+  private var mustFence: Bool {
+    state.lateWrites.contains { late in
+      if case .writeRecord(let write) = late.action { write.value.content == .new } else { false }
+    }
+  }
 
   private mutating func restore() {
     var found: [Blocker] = []
