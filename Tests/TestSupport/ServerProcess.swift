@@ -1,7 +1,7 @@
 import Foundation
 
-/// A program that runs beside the test, at most `lifetime` seconds long. It is killed, and whatever it
-/// started in its process group, when the test lets go of it, and when the test itself is killed.
+/// A program that runs beside the test, at most `lifetime` seconds long (for longer in a long test). It is
+/// killed, and whatever it started in its process group, when the test lets go of it, and when the test itself is killed.
 public final class ServerProcess: @unchecked Sendable {
   private let process = Process()
   private let folder: TemporaryDirectory
@@ -9,7 +9,7 @@ public final class ServerProcess: @unchecked Sendable {
 
   public init(
     _ program: String, _ arguments: [String], environment: [String: String] = [:],
-    directory: String = Programs.root, lifetime: Int = 300
+    directory: String = Programs.root, lifetime: Int = Soak.isOn ? 7200 : 300
   ) throws {
     folder = TemporaryDirectory()
     tie = try Tie()
