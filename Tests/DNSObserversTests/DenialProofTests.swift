@@ -13,10 +13,13 @@ import Testing
   static let names = [
     "old.shop.test", "one.shop.test", "none.shop.test", "hollow.shop.test", "x.hollow.shop.test",
     "any.wild.shop.test", "a.b.wild.shop.test", "real.wild.shop.test", "below.real.wild.shop.test",
-    "shop.test",
+    "shop.test", "gone.shop.test", "half.shop.test", "far.shop.test", "any.star.shop.test",
+    "out.shop.test",
   ]
 
-  static let missing = ["none.shop.test", "x.hollow.shop.test", "below.real.wild.shop.test"]
+  static let missing = [
+    "none.shop.test", "x.hollow.shop.test", "below.real.wild.shop.test", "gone.shop.test",
+  ]
 
   struct Signing: Sendable, CustomTestStringConvertible {
     let signer: SignedWorld.Signer
@@ -79,7 +82,8 @@ import Testing
 
   /// Names whose answers carry a proof in at least one reply.
   static let provenNames = [
-    "one.shop.test", "none.shop.test", "hollow.shop.test", "any.wild.shop.test",
+    "one.shop.test", "none.shop.test", "hollow.shop.test", "any.wild.shop.test", "gone.shop.test",
+    "half.shop.test", "far.shop.test", "any.star.shop.test",
   ]
 
   @Test(arguments: Signing.all.filter { !$0.optsOut })
@@ -156,6 +160,28 @@ import Testing
     let chain = ChainOfTrust(evidence)
     #expect(ChainOfTrustTests.word(chain) == "bogus", "\(chain.standing)")
     #expect("\(chain.standing)".contains("closer"))
+  }
+
+  /// Each link of an alias is signed by itself, and so is what stands at its end.
+  @Test func aLinkOrAnEndThatWasChangedIsBogus() throws {
+    let world = try SignedWorld()
+    let name: DomainName = "far.shop.test"
+    let evidence = try world.evidence(name)
+    #expect(ChainOfTrustTests.word(ChainOfTrust(evidence)) == "secure")
+    let links = try #require(evidence.answers(name, .a).first).reply.chain
+    #expect(links.map(\.target) == ["half.shop.test", "one.shop.test"])
+    for link in links.indices {
+      let elsewhere = Self.with(evidence) { reply in
+        if reply.chain.indices.contains(link) { reply.chain[link].target = "old.shop.test" }
+      }
+      #expect(ChainOfTrustTests.word(elsewhere) == "bogus", "link \(link): \(elsewhere.standing)")
+    }
+    let address = Self.with(evidence) { reply in
+      guard !reply.chain.isEmpty, let first = reply.records.first else { return }
+      let data = RecordData(type: .a, wire: [192, 0, 2, 66])
+      reply.records = [ResourceRecord(owner: first.owner, ttl: first.ttl, data: data)]
+    }
+    #expect(ChainOfTrustTests.word(address) == "bogus", "\(address.standing)")
   }
 
   @Test func aDenialWhoseSignaturesEndedIsBogusAndSaysSo() throws {

@@ -48,6 +48,9 @@ final class SignedWorld {
     let shop = try Self.sign(
       "shop.test.",
       head("shop.test.") + "api.shop.test. 60 CNAME old.shop.test.\n"
+        + "gone.shop.test. CNAME none.shop.test.\nhalf.shop.test. CNAME one.shop.test.\n"
+        + "*.star.shop.test. CNAME hollow.shop.test.\nout.shop.test. CNAME one.plain.test.\n"
+        + "far.shop.test. CNAME half.shop.test.\n"
         + "old.shop.test. A 192.0.2.1\nold.shop.test. AAAA 2001:db8::1\n"
         + "one.shop.test. A 192.0.2.2\ndeep.hollow.shop.test. A 192.0.2.3\n"
         + "*.wild.shop.test. A 192.0.2.4\nreal.wild.shop.test. A 192.0.2.5\n", options, in: folder,

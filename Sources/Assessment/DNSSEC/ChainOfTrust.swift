@@ -126,9 +126,10 @@ public struct ChainOfTrust: Sendable {
     var unsigned: [String] = []
     let questions = NameEvidence.clientTypes.map { (evidence.name, $0) } + [(evidence.zone, .soa)]
     for (name, type) in questions {
-      for answer in evidence.answers(name, type) where answer.reply.chain.isEmpty {
-        switch word(answer.reply, name, type, zone: evidence.zone, keys) {
-        case .success(let (end, what)): note(end, "\(answer.server): \(what), signed until \(end)")
+      for answer in evidence.answers(name, type) {
+        switch words(answer.reply, name, type, zone: evidence.zone, keys) {
+        case .success(let proven):
+          for (end, what) in proven { note(end, "\(answer.server): \(what), signed until \(end)") }
         case .failure(let end):
           switch end.standing {
           case .insecure(let why): unsigned.append("\(answer.server): \(why)")
@@ -143,26 +144,68 @@ public struct ChainOfTrust: Sendable {
     return ends.map { .secure(until: $0) } ?? .unproven("nothing was there to be proven")
   }
 
-  /// One answer: until when its signatures hold, and what they say.
-  private mutating func word(
+  /// One answer: what it says, and until when the signatures of each part hold. An alias is followed as
+  /// far as this zone can speak: what stands at its end in another zone is for that zone to sign.
+  private mutating func words(
     _ reply: DNSReply, _ name: DomainName, _ type: RecordType, zone: DomainName,
     _ keys: [RecordData]
-  ) -> Result<(UTCInstant, String), End> {
-    guard !reply.records.isEmpty else {
-      let proof = DenialProof(reply, zone: zone, keys: keys, &verifier)
-      let isThere = reply.meaning != .noSuchName
-      let outcome = isThere ? proof.noType(type, at: name) : proof.noName(name)
-      return Self.held(outcome, proof.ends, "no \(isThere ? "\(type) at " : "")\(name)")
+  ) -> Result<[(UTCInstant, String)], End> {
+    var proven: [(UTCInstant, String)] = []
+    var end = name
+    for alias in reply.chain where alias.owner == end && end.isWithin(zone) {
+      let data = [RecordData(type: .cname, wire: alias.target.wire)]
+      switch signed(data, alias.owner, reply, zone: zone, keys) {
+      case .success(let word): proven.append(word)
+      case .failure(let end): return .failure(end)
+      }
+      end = alias.target
     }
-    let data = reply.records.map(\.data)
+    guard reply.chain.isEmpty || speaks(zone, of: end, type, in: reply) else {
+      return .success(proven)
+    }
+    let word =
+      reply.records.isEmpty
+      ? denied(type, end, reply, zone: zone, keys)
+      : signed(reply.records.map(\.data), end, reply, zone: zone, keys)
+    return word.map { proven + [$0] }
+  }
+
+  /// Whether what an alias leads to is this zone's own: its denial by the SOA, data by who signs. Unsigned
+  /// data may be of a zone of its own below a cut, on the same servers.
+  private func speaks(
+    _ zone: DomainName, of end: DomainName, _ type: RecordType, in reply: DNSReply
+  ) -> Bool {
+    guard end.isWithin(zone) else { return false }
+    if reply.records.isEmpty { return reply.isDenial && reply.zone == zone }
+    return reply.signatures.contains { record in
+      let signature = SignatureRecord(record.data)
+      return record.owner == end && signature?.covered == type && signature?.signer == zone
+    }
+  }
+
+  private mutating func denied(
+    _ type: RecordType, _ name: DomainName, _ reply: DNSReply, zone: DomainName,
+    _ keys: [RecordData]
+  ) -> Result<(UTCInstant, String), End> {
+    let proof = DenialProof(reply, zone: zone, keys: keys, &verifier)
+    let isThere = reply.meaning != .noSuchName
+    let outcome = isThere ? proof.noType(type, at: name) : proof.noName(name)
+    return Self.held(outcome, proof.ends, "no \(isThere ? "\(type) at " : "")\(name)")
+  }
+
+  /// A set of records, and where a wildcard's stand in for it the proof that they may.
+  private mutating func signed(
+    _ data: [RecordData], _ name: DomainName, _ reply: DNSReply, zone: DomainName,
+    _ keys: [RecordData]
+  ) -> Result<(UTCInstant, String), End> {
+    let what = "\(name) \(data[0].type)"
     switch verifier.verify(name, data, reply.signatures, zone: zone, keys: keys) {
     case .invalid(let why): return .failure(End(.bogus([why])))
     case .valid(let end, let labels) where labels < name.labelCount && !Self.isWildcard(name):
       let proof = DenialProof(reply, zone: zone, keys: keys, &verifier)
       let ends = proof.ends.map { min($0, end) }
-      return Self.held(
-        proof.noCloser(name, labels: labels), ends, "\(name) \(type) by a wildcard")
-    case .valid(let end, _): return .success((end, "\(name) \(type)"))
+      return Self.held(proof.noCloser(name, labels: labels), ends, "\(what) by a wildcard")
+    case .valid(let end, _): return .success((end, what))
     }
   }
 
