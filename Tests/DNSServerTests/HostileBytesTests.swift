@@ -5,7 +5,7 @@ import Testing
 @testable import DNSServer
 
 /// Bytes of any kind where updates, transfers and journals are read: an error at worst.
-struct HostileBytesTests {
+@Suite struct HostileBytesTests {
   private static let rounds = Soak.isOn ? 2_000_000 : 4_000
 
   private static func mutated(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {

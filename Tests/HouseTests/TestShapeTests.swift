@@ -45,6 +45,27 @@ import Testing
     }
   }
 
+  /// `make soak` picks its suites by name: one that is longer there must be among them.
+  @Test func everySuiteThatIsLongerInASoakRunsInIt() throws {
+    let makefile = try Repository.text("Makefile").components(separatedBy: "\n")
+    let line = try #require(makefile.first { $0.hasPrefix("SOAK ?= ") })
+    let filter = try Regex(String(line.dropFirst("SOAK ?= ".count)))
+    var longer: Set<String> = []
+    for file in Self.suites {
+      var suite = ""
+      for code in file.code {
+        if code.contains("@Suite"), let name = code.firstMatch(of: /struct (\w+)/) {
+          suite = "\(file.target).\(name.1)"
+        }
+        if code.contains("Soak.isOn"), !code.contains("isOnOptimised") { longer.insert(suite) }
+      }
+    }
+    #expect(longer.count > 10)
+    for suite in longer.sorted() {
+      #expect(suite.contains(filter), "\(suite) is longer in a soak, and `make soak` leaves it out")
+    }
+  }
+
   @Test func everySuiteHasTests() {
     for target in Set(Self.suites.map { $0.target }) {
       let files = Self.suites.filter { $0.target == target }
