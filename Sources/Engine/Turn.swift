@@ -168,7 +168,9 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     var notices: [Notice] = []
     let standing = decision.standing
     if standing != lastStanding, standing.isTold {
-      let reasons = state.ending == nil ? state.pauses.reasons.map(\.name) : []
+      let reasons =
+        state.ending == nil
+        ? state.pauses.reasons.map(\.name) + blockers.compactMap(\.personsPart) : []
       let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
       notices.append(notice("\(revision)", standing.rawValue, standing.rawValue + why))
     }

@@ -183,6 +183,8 @@ final class SafetyRules: Sendable {
     retrying(.lock, state, now, &found)
     guard found.isEmpty else { return }
     unused(state, now, &found)
+    // Clients may take weeks to go, and people as long to vouch for it: nothing else is looked at for it.
+    guard found.isEmpty else { return }
     passing(.newEndpoint, within: plan.waits.freshness, state, now, &found)
     view(state, now, &found)
   }
@@ -198,6 +200,7 @@ final class SafetyRules: Sendable {
     promised(state, now, &found)
     guard found.isEmpty else { return }
     if !deviations.contains(.retiresOnATimer) { unused(state, now, &found) }
+    guard found.isEmpty else { return }
     passing(.newEndpoint, within: plan.waits.freshness, state, now, &found)
     view(state, now, &found)
   }

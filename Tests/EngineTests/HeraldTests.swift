@@ -71,6 +71,7 @@ import Testing
   @Test func anApprovalIsAskedForOnce() throws {
     let notices = try Self.drive(Self.needsApproval, restarts: true, hours: 20)
     #expect(Self.kinds(notices) == ["approval"])
+    #expect(notices[0].text.hasSuffix("approval (approvals missing at cutOver: 2)"), "\(notices)")
   }
 
   @Test func anApprovalThatRunsOutIsToldOfBeforeAndAfter() throws {

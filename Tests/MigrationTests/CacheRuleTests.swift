@@ -123,9 +123,13 @@ import Testing
   @Test func R7_withoutTrafficFiguresAPersonAttests() {
     var walk = Walk(SamplePlans.contoso(hasTrafficSource: false))
     walk.reach("origin.lock")
+    walk.pass(.days(5)) { $0.decision.blockers.contains(.attestation) }
+    let before = walk.facts.count
     walk.pass(.days(5))
     #expect(!walk.isLocked)
     #expect(walk.decision.blockers.contains(.attestation))
+    // Waiting for people fills no journal.
+    #expect(walk.facts.count - before < 20, "\(walk.facts.count - before)")
     #expect(walk.decision.standing == .held)
     #expect(walk.say(.attestDrained) == .accepted)
     walk.pass(.hours(1))
