@@ -23,6 +23,16 @@ public final class TwoEndpoints: Sendable {
     }
   }
 
+  /// The lines of a plan for its old endpoint's doors, which every name shares.
+  public func lockLines(for name: String) -> String {
+    let file = directory.file("locked-\(name)")
+    return "lock: {kind: exec, lock: [touch, \(file)], unlock: [rm, -f, \(file)], unlock-time: 1s}"
+  }
+
+  public func isLocked(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: directory.file("locked-\(name)"))
+  }
+
   private static func answers(_ port: UInt16) throws -> Bool {
     try Programs.run("curl", ["-sk", "https://127.0.0.1:\(port)/"], seconds: 5).status == 0
   }
@@ -52,7 +62,12 @@ public final class TwoEndpoints: Sendable {
       """
         server {
           listen 127.0.0.1:\(port) ssl; ssl_certificate \(path)/leaf.pem;
-          ssl_certificate_key \(path)/leaf.key; location / { return 200 "\(name)"; }
+          ssl_certificate_key \(path)/leaf.key; location / {
+            set $first $host;
+            if ($host ~ "^([^.]+)\\.") { set $first $1; }
+            if (-f \(path)/locked-$first) { return \(name == "old" ? 444 : 200); }
+            return 200 "\(name)";
+          }
         }
       """
     }
