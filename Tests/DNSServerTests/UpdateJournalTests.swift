@@ -118,6 +118,18 @@ struct UpdateJournalTests {
     }
   }
 
+  /// What is acknowledged can be read back: a frame that recovery would take for damage is not written.
+  @Test func refusesMoreThanItCouldReadBack() throws {
+    let disk = SimulatedDisk(seed: 1)
+    var journal = UpdateJournal(path: "journal", disk: disk)
+    _ = try journal.open()
+    try journal.restart(with: payload(0))
+    let much = [UInt8](repeating: 1, count: JournalFrame.payloadLimit + 1)
+    #expect(throws: JournalError.tooLarge(bytes: much.count)) { try journal.append(much) }
+    try journal.append(payload(1))
+    #expect(try recovered(disk) == [payload(0), payload(1)])
+  }
+
   @Test func leavesAForeignFileAlone() {
     let disk = SimulatedDisk(seed: 1)
     disk.put(Array("important notes".utf8), at: "journal")

@@ -8,6 +8,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Something in the middle is damaged, and acknowledged updates stand behind it.
   case damaged(path: String, offset: Int)
   case notAJournal(path: String)
+  /// What one group changed is more than can be read back.
+  case tooLarge(bytes: Int)
 
   public var description: String {
     switch self {
@@ -18,6 +20,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path): damaged at byte \(offset), with acknowledged updates behind it; nothing was changed; "
         + "restore the file, or remove it to serve the zone file without those updates"
     case .notAJournal(let path): "\(path): is not a journal of ours; nothing was changed"
+    case .tooLarge(let bytes):
+      "the RRsets that change have \(bytes) bytes, more than the journal's \(JournalFrame.payloadLimit)"
     }
   }
 }
@@ -80,6 +84,7 @@ struct UpdateJournal {
   /// On disk when it returns. When it throws, the payload counts as never written (should the power
   /// fail before the repair, it may still turn up; it was not acknowledged then, nor refused for good).
   mutating func append(_ payload: [UInt8]) throws(JournalError) {
+    guard payload.count <= JournalFrame.payloadLimit else { throw .tooLarge(bytes: payload.count) }
     if needsRepair { try repair() }
     let frame = JournalFrame(link: link, payload: payload)
     do {
