@@ -9,109 +9,93 @@ import Testing
 @Suite(.serialized) struct UpdateCrashTests {
   private static let rounds = Soak.isOn ? 200 : 6
 
-  private final class Server {
-    let process: ServerProcess
-    let address: SocketAddress
-
-    init(in directory: TemporaryDirectory) throws {
-      process = try ServerProcess(
-        try Programs.cutover(),
-        [
-          "dns", "--zone", "example.test=\(directory.file("zone"))", "--listen", "127.0.0.1:0",
-          "--allow-update", "addr=127.0.0.0/8", "--state", directory.path,
-        ])
-      address = try process.wait(for: "the server to listen") { [process] in
-        guard process.stdout.contains("ready") else { return nil }
-        let line = process.stdout.split(separator: "\n").first { $0.hasPrefix("listening ") }
-        return line.flatMap { SocketAddress(parsing: String($0.dropFirst(10))) }
-      }
-    }
-
-    /// The response; nil when none comes.
-    func ask(_ message: Message) throws -> Message? {
-      let socket = try UDPSocket(bindingTo: .loopback())
-      try socket.connect(to: address)
-      socket.send(message.encoded())
-      for _ in 0..<2000 {
-        if let (bytes, _) = socket.receive() { return try Message(parsing: bytes) }
-        guard process.isRunning else { return nil }
-        usleep(250)
-      }
-      return nil
-    }
-  }
-
-  private static func name(_ side: String, _ number: Int) throws -> DomainName {
-    try DomainName(parsing: "\(side)\(number).example.test")
-  }
-
-  /// Adds two names that belong together.
-  private static func update(_ number: Int) throws -> Message {
-    var header = MessageHeader(id: UInt16(truncatingIfNeeded: number))
-    header.opcode = .update
-    let data = RecordData(type: .a, wire: [192, 0, 2, UInt8(number % 250)])
-    return Message(
-      header: header, questions: [Question("example.test", .soa)],
-      authorities: try ["left", "right"].map {
-        ResourceRecord(owner: try name($0, number), ttl: TTL(clamping: 60), data: data)
-      })
-  }
-
-  private static func isThere(_ side: String, _ number: Int, on server: Server) throws -> Bool {
-    let question = Question(try name(side, number), .a)
-    let answer = try #require(try server.ask(Message(asking: question, id: 1)))
-    return !answer.answers.isEmpty
-  }
-
   @Test func keepsEveryAcknowledgedUpdateWhenItIsKilled() throws {
     let directory = TemporaryDirectory()
-    directory.write(
-      "zone",
-      """
-      $TTL 300
-      @ IN SOA ns1.example.test. hostmaster.example.test. 1 3600 900 86400 60
-      @ IN NS ns1
-      ns1 IN A 127.0.0.1
-
-      """)
+    directory.write("zone", UpdatedServer.zone)
     var random = SeededRandom(seed: 9)
     var number = 0
     var acknowledged: [Int] = []
     for round in 0..<Self.rounds {
-      let server = try Server(in: directory)
-      for known in acknowledged.suffix(40) {
-        #expect(try Self.isThere("left", known, on: server), "round \(round), update \(known)")
-        #expect(try Self.isThere("right", known, on: server), "round \(round), update \(known)")
-      }
+      let server = try UpdatedServer(zoneIn: directory.path, state: directory)
+      let known = acknowledged.suffix(40)
+      #expect(try server.found(of: known, "round \(round)") == Array(known), "round \(round)")
       // Every third end is orderly, with a fold of the journal into the zone file.
       let (count, isKilled) = (Int.random(in: 1...30, using: &random), round % 3 != 2)
-      let first = number
+      let first = number + 1
       for _ in 0..<count {
         number += 1
-        if try server.ask(Self.update(number))?.responseCode == .noError {
-          acknowledged.append(number)
-        }
+        acknowledged += try server.acknowledged(of: [number])
       }
       if isKilled {
         // One more that nobody waits for.
         number += 1
-        let socket = try UDPSocket(bindingTo: .loopback())
-        socket.send(try Self.update(number).encoded(), to: server.address)
+        _ = try UpdatedServer.sent(try UpdatedServer.update(number), to: server.address)
         usleep(UInt32.random(in: 0...3000, using: &random))
-        server.process.send(SIGKILL)
+        try server.kill()
       } else {
-        server.process.send(SIGTERM)
+        _ = try server.end()
       }
-      _ = try server.process.waitForEnd()
-      #expect(number > first)
-      let after = try Server(in: directory)
-      for update in first...number where update > 0 {
-        let found = try ["left", "right"].map { try Self.isThere($0, update, on: after) }
-        #expect(found[0] == found[1], "round \(round), update \(update)")
-        #expect(found[0] || !acknowledged.contains(update), "round \(round), update \(update)")
-      }
-      after.process.send(SIGKILL)
-      _ = try after.process.waitForEnd()
+      let after = try UpdatedServer(zoneIn: directory.path, state: directory)
+      let found = try after.found(of: first...number, "round \(round)")
+      let lost = Set(acknowledged.filter { $0 >= first }).subtracting(found)
+      #expect(lost.isEmpty, "round \(round), updates \(lost.sorted())")
+      try after.kill()
     }
+  }
+
+  // MARK: At every write
+
+  /// Four groups of updates, one of them of several, and an orderly end, which writes the zone file anew.
+  /// What was acknowledged; nothing more once the server is dead.
+  private static let groups = [[1], [2], [3, 4, 5], [6]]
+
+  private static func run(
+    killedAt call: Int, _ moment: DiskTrap.Moment, _ trap: DiskTrap,
+    in directory: TemporaryDirectory
+  ) throws -> (acknowledged: [Int], isKilled: Bool) {
+    var acknowledged: [Int] = []
+    do {
+      let server = try UpdatedServer(
+        zoneIn: directory.path, state: TemporaryDirectory(),
+        environment: trap.killing(at: call, moment, under: directory.path))
+      for group in groups where server.process.isRunning {
+        acknowledged += try server.acknowledged(of: group)
+      }
+      return (acknowledged, try server.end() == 128 + SIGKILL)
+    } catch is ProgramFailure {
+      // Dead before it listened.
+      return (acknowledged, true)
+    }
+  }
+
+  /// Each write, synchronisation, cut and renaming of the zone file and of the journal, from the start to the
+  /// end of the process: it is killed before the call, in the middle of a write, and after the call.
+  @Test(arguments: DiskTrap.Moment.allCases)
+  func losesNothingWhicheverWriteItIsKilledAt(moment: DiskTrap.Moment) throws {
+    let tools = TemporaryDirectory()
+    let trap = try DiskTrap(in: tools)
+    var deaths = 0
+    for call in 1...200 {
+      let directory = TemporaryDirectory()
+      directory.write("zone", UpdatedServer.zone)
+      let (acknowledged, isKilled) = try Self.run(killedAt: call, moment, trap, in: directory)
+      let after = try UpdatedServer(zoneIn: directory.path, state: TemporaryDirectory())
+      let comment = "killed \(moment) call \(call)"
+      let found = try after.found(of: 1...6, comment)
+      #expect(Set(found).isSuperset(of: acknowledged), "\(comment): \(acknowledged) acknowledged")
+      // One after the other, and a group is one write.
+      #expect(found == Array(1...6).prefix(found.count).map { $0 }, "\(comment)")
+      #expect(try after.serial() == 1 + found.count, "\(comment)")
+      // And it goes on.
+      #expect(try after.acknowledged(of: [7]) == [7], "\(comment)")
+      try after.kill()
+      guard isKilled else {
+        #expect(found == Array(1...6))
+        break
+      }
+      deaths += 1
+    }
+    // The journal is begun with four calls, each group has two, and the end at least eight.
+    #expect((20..<200).contains(deaths), "\(deaths)")
   }
 }
