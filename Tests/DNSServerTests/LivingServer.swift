@@ -12,6 +12,7 @@ final class LivingServer: Sendable {
   let log = SystemIO.Mutex<[String]>([])
   private let server: NameServer
   let services: ZoneServices
+  let tally: TransferTally
 
   /// The content of `ZonePeer.zone`; its file is only ever written here.
   static var zone: Zone {
@@ -50,9 +51,10 @@ final class LivingServer: Sendable {
     if let zone {
       shelf.publish(try services.takeUp(zone, zonePath: directory.file("zone")))
     }
+    tally = TransferTally(services)
     server = try NameServer(
       NameServer.Configuration(addresses: [.loopback(port: port ?? 0)]), shelf: shelf,
-      handler: services)
+      handler: tally)
     address = server.addresses[0]
     try services.start()
     try server.start()

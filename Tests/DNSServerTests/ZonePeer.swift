@@ -56,6 +56,12 @@ final class ZonePeer: Sendable {
 
   var log: String { server.stderr + server.stdout }
 
+  /// Reads another zone file, as an operator would have it done.
+  func reload(_ zone: String) {
+    directory.write("zone", zone, mode: 0o666)
+    server.send(SIGHUP)
+  }
+
   /// What it serves, as sorted lines; empty while it has no zone.
   func content(isSigned: Bool = false) throws -> [String] {
     try Self.content(of: address, isSigned: isSigned)
@@ -103,7 +109,10 @@ private struct Setup {
     switch kind {
     case .bind:
       directory.write("named.conf", bind)
-      return try ServerProcess("named", ["-g", "-c", directory.file("named.conf")])
+      // A secondary tells of the kind of its transfers at this level only.
+      let verbosity = if case .secondary = role { "3" } else { "0" }
+      return try ServerProcess(
+        "named", ["-g", "-d", verbosity, "-c", directory.file("named.conf")])
     case .knot:
       directory.write("knot.conf", knot)
       return try ServerProcess("knotd", ["-c", directory.file("knot.conf")])
@@ -193,7 +202,7 @@ private struct Setup {
           zonefile: copy
           allow-notify: 127.0.0.0/8 NOKEY
           allow-notify: 127.0.0.0/8 \(key)
-          request-xfr: AXFR \(primary.host)@\(primary.port) \(signer)
+          request-xfr: \(primary.host)@\(primary.port) \(signer)
           min-retry-time: 1
           max-retry-time: 2
         """
@@ -211,6 +220,7 @@ private struct Setup {
         zonelistfile: "\(path)/zone.list"
         rrl-ratelimit: 0
         xfrd-reload-timeout: 0
+        verbosity: 1
       remote-control:
         control-enable: no
       key:
@@ -229,7 +239,13 @@ private struct Setup {
       [directory.file("pdns.db"), ".read /usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql"])
     guard schema.status == 0 else { throw ProgramFailure(description: "\(schema)") }
     let trusted: String
-    if case .secondary = role { trusted = "secondary=yes" } else { trusted = "primary=yes" }
+    switch role {
+    case .secondary: trusted = "secondary=yes"
+    case .primary(_, let notified):
+      trusted =
+        "primary=yes\ndnsupdate=yes\nallow-dnsupdate-from=127.0.0.0/8"
+        + (notified.map { "\nalso-notify=\($0)" } ?? "")
+    }
     directory.write(
       "pdns.conf",
       """
@@ -257,10 +273,21 @@ private struct Setup {
         ["load-zone", "example.test", directory.file("zone")],
         ["set-kind", "example.test", "primary"],
       ]
-      if isSigned { commands.append(["activate-tsig-key", "example.test", key, "primary"]) }
+      if isSigned {
+        commands += [
+          ["activate-tsig-key", "example.test", key, "primary"],
+          ["set-meta", "example.test", "TSIG-ALLOW-DNSUPDATE", key],
+        ]
+      }
     case .secondary(let primary):
       commands.append(["create-secondary-zone", "example.test", "\(primary)"])
-      if isSigned { commands.append(["activate-tsig-key", "example.test", key, "secondary"]) }
+      commands.append(["set-meta", "example.test", "IXFR", "1"])
+      if isSigned {
+        commands += [
+          ["activate-tsig-key", "example.test", key, "secondary"],
+          ["set-meta", "example.test", "TSIG-ALLOW-AXFR", key],
+        ]
+      }
     }
     for command in commands {
       let run = try Programs.run("pdnsutil", ["--config-dir=\(path)"] + command)

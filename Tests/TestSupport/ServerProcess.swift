@@ -20,10 +20,20 @@ public final class ServerProcess: @unchecked Sendable {
     process.standardInput = tie.end
     process.standardOutput = try Programs.handle(folder, "out")
     process.standardError = try Programs.handle(folder, "err")
-    try process.run()
+    try Self.withoutBlockedSignals { try process.run() }
   }
 
   deinit { stop() }
+
+  /// Tests run on threads that take no signals, and what is started inherits that: servers that wait for one in
+  /// the ordinary way would never hear of it.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var (none, before) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
+  }
 
   public var stdout: String { Programs.lossy(folder.file("out")) }
   public var stderr: String { Programs.lossy(folder.file("err")) }
