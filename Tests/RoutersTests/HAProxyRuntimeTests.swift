@@ -66,6 +66,32 @@ import Testing
     #expect(try bed.regionsSeen() == ["west", "east"])
   }
 
+  /// Also where the router picks at random, which took all regions added while it ran for one.
+  @Test func eachOfThreeAddedRegionsServesAlsoAfterOneWasAway() throws {
+    let bed = try HAProxyBed()
+    #expect(try bed.folder.read("haproxy.cfg").contains("balance random"))
+    let names = ["west", "east", "south"]
+    let regions = try names.map { try Region($0) }
+    for (name, region) in zip(names, regions) {
+      try bed.runtime.add(name, address: region.address, weight: 100, options: Self.check)
+      try bed.waitUntil("\(name) to be up") { try bed.runtime.server(name)?.isUp == true }
+    }
+    #expect(try bed.regionsSeen(requests: 80) == Set(names))
+    for (name, region) in zip(names, regions) {
+      for isHealthy in [false, true] {
+        region.isHealthy = isHealthy
+        try bed.waitUntil("\(name) to turn") {
+          try bed.runtime.server(name)?.isUp == isHealthy
+        }
+      }
+      #expect(try bed.regionsSeen(requests: 80) == Set(names), "after \(name) was away")
+    }
+    try bed.runtime.remove("west")
+    try bed.runtime.add("west", address: regions[0].address, weight: 100, options: Self.check)
+    try bed.waitUntil("west to be up again") { try bed.runtime.server("west")?.isUp == true }
+    #expect(try bed.regionsSeen(requests: 80) == Set(names), "after west was removed and added")
+  }
+
   /// Two failing checks in a row are a hiccup, and so is a single good one: the region goes after three,
   /// and comes back after two.
   @Test func aHiccupTurnsNoRegionInEitherDirection() throws {

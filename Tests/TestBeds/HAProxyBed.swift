@@ -27,6 +27,7 @@ public final class HAProxyBed {
         timeout connect 2s
         timeout client 10s
         timeout server 10s
+        timeout check 5s
       frontend edge
         bind 127.0.0.1:\(port) ssl crt-list \(folder.file("certificates.txt"))
         default_backend regions

@@ -25,12 +25,17 @@ public struct HAProxyRuntime: Sendable {
 
   /// Adds a server and puts it under its health check: it gets traffic once the check has passed often
   /// enough. `options` are the words of a `server` line: `check inter 1s rise 2 fall 2 ssl …`.
+  ///
+  /// The id is chosen here: before HAProxy 3.0, `balance random` takes servers that were added without one
+  /// for the same place on its ring, and of three regions one gets no request (haproxy/haproxy#3413).
   public func add(
     _ name: String, address: String, weight: Int, options: String
   ) throws(HAProxyError) {
-    if try server(name) == nil {
+    let servers = try servers()
+    if !servers.contains(where: { $0.name == name }) {
+      let number = (servers.map(\.number).max() ?? 0) + 1
       try socket.order(
-        "add server \(backend)/\(name) \(address) weight \(weight) \(options)",
+        "add server \(backend)/\(name) \(address) id \(number) weight \(weight) \(options)",
         fine: ["New server registered"])
     }
     if options.split(separator: " ").contains("check") {

@@ -12,6 +12,8 @@ public struct HAProxyServer: Hashable, Sendable {
 
   public let backend: String
   public let name: String
+  /// Its `id` within the backend.
+  public let number: Int
   /// `127.0.0.1:8080`, `[::1]:8080`.
   public let address: String
   public let operation: Operation
@@ -69,6 +71,7 @@ public struct HAProxyServer: Hashable, Sendable {
     let port = String(try field("srv_port"))
     return HAProxyServer(
       backend: String(try field("be_name")), name: String(try field("srv_name")),
+      number: try number("srv_id"),
       address: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)",
       operation: operation, isInMaintenance: admin & 0x27 != 0, isDraining: admin & 0x18 != 0,
       weight: try number("srv_uweight"),
