@@ -25,6 +25,13 @@ public struct ACMEPlanIssuer: CertificateIssuer {
     self.tell = tell
   }
 
+  public func renew(
+    endingAt end: UTCInstant, key: EffectKey, plan: CompiledPlan
+  ) -> EffectOutcome {
+    if shelf.outlasts(end, for: plan.hostname) { return .applied }
+    return obtain(key: key, plan: plan)
+  }
+
   public func obtain(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
     let issuer = ACMEIssuer(
       wish: wish, shelf: shelf, publisher: publisher, permission: permission, progress: tell)
@@ -58,6 +65,18 @@ public struct FilesIssuer: CertificateIssuer {
     self.key = key
     self.shelf = shelf
     self.tell = tell
+  }
+
+  public func renew(
+    endingAt end: UTCInstant, key: EffectKey, plan: CompiledPlan
+  ) -> EffectOutcome {
+    if shelf.outlasts(end, for: plan.hostname) { return .applied }
+    let outcome = obtain(key: key, plan: plan)
+    guard outcome == .applied, !shelf.outlasts(end, for: plan.hostname) else { return outcome }
+    tell(
+      "certificate for \(plan.hostname.host): what \(safeText(chainPath)) holds ends at \(end) or "
+        + "before; put its successor there")
+    return .rejected(.tryAgain)
   }
 
   public func obtain(key effect: EffectKey, plan: CompiledPlan) -> EffectOutcome {
@@ -99,13 +118,20 @@ public struct LocalAuthorityIssuer: CertificateIssuer {
 
   public init(
     certificatePath: String, key: SecretReference, shelf: CertificateShelf,
-    life: TimeSpan = .days(90), tell: @escaping (String) -> Void
+    life: TimeSpan = CertificatePlan.localLife, tell: @escaping (String) -> Void
   ) {
     self.certificatePath = certificatePath
     self.key = key
     self.shelf = shelf
     self.life = life
     self.tell = tell
+  }
+
+  public func renew(
+    endingAt end: UTCInstant, key: EffectKey, plan: CompiledPlan
+  ) -> EffectOutcome {
+    if shelf.outlasts(end, for: plan.hostname) { return .applied }
+    return obtain(key: key, plan: plan)
   }
 
   public func obtain(key effect: EffectKey, plan: CompiledPlan) -> EffectOutcome {
@@ -132,6 +158,12 @@ public struct LocalAuthorityIssuer: CertificateIssuer {
 }
 
 extension CertificateShelf {
+  /// Whether the one in use lasts longer than `end`: renewed already.
+  func outlasts(_ end: UTCInstant, for hostname: DomainName) -> Bool {
+    let leaf = try? current(for: hostname, at: SystemClock.wall())?.chain.first
+    return leaf.map { $0.facts.notAfter > end } ?? false
+  }
+
   /// Puts key and chain in use, after holding them against each other. The key goes first: a chain
   /// without its key would be of no use, a key without its chain waits.
   public func install(_ chain: [Certificate], _ key: PrivateKey) throws {

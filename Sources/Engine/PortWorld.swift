@@ -42,6 +42,16 @@ public struct PortWorld: MigrationWorld {
     .reported(report, watchedSince: report.at)
   }
 
+  /// Obtained, and bound: whichever was cut off is done again, and does nothing where it was done.
+  private func renew(
+    endingAt end: UTCInstant, _ key: EffectKey, _ plan: CompiledPlan
+  ) -> EffectOutcome {
+    // Nobody here can renew it: whoever can was told by the step.
+    guard let issuer, let router else { return .handedOver }
+    let outcome = issuer.renew(endingAt: end, key: key, plan: plan)
+    return outcome == .applied ? router.bindHostname(key: key, plan: plan) : outcome
+  }
+
   public func perform(
     _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
   ) -> EffectOutcome {
@@ -49,6 +59,7 @@ public struct PortWorld: MigrationWorld {
     case .writeRecord(let write): provider.write(write, key: key, plan: plan)
     case .ownHostname: router?.ownHostname(key: key, plan: plan) ?? .rejected(.needsPerson)
     case .obtainCertificate: issuer?.obtain(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .renewCertificate(let end): renew(endingAt: end, key, plan)
     case .bindHostname: router?.bindHostname(key: key, plan: plan) ?? .rejected(.needsPerson)
     case .cleanRouter: router?.clean(key: key, plan: plan) ?? .rejected(.needsPerson)
     case .lockOrigin: origin?.lock(key: key, plan: plan) ?? .rejected(.needsPerson)

@@ -57,6 +57,12 @@ extension MigrationState {
   private mutating func finish(_ index: Int, at safe: UTCInstant, _ plan: CompiledPlan) {
     done.insert(index)
     guard index < plan.steps.count else { return }
+    if case .renewCertificate = plan.steps[index].kind {
+      // It runs beside the soaks, and takes nothing from what they have watched.
+      renewing = nil
+      tries[Int(EffectPurpose.renew.rawValue)] = Tries()
+      return
+    }
     soakCreditedTo = safe
     switch plan.steps[index].kind {
     case .baseline:
@@ -105,6 +111,10 @@ extension MigrationState {
     case .ownHostname, .obtainCertificate, .bindHostname:
       maybe.insert(.onRouter)
       evidence[Int(EvidenceKind.router.rawValue)].outcome = .missing
+    case .renewCertificate(let end):
+      renewing = end
+      // Whatever was seen of the new endpoint was seen with the certificate that is replaced.
+      evidence[Int(EvidenceKind.newEndpoint.rawValue)].outcome = .missing
     case .cleanRouter: evidence[Int(EvidenceKind.router.rawValue)].outcome = .missing
     case .lockOrigin:
       maybe.insert(.locked)

@@ -148,6 +148,7 @@ extension Deliberation {
         decision.looks.want(Slot.evidence(kind), every: min(readyInterval * 2, .minutes(1)))
       }
     case .evidenceStale(let kind): decision.looks.want(Slot.evidence(kind), every: readyInterval)
+    case .renewal: decision.looks.want(Slot.evidence(.newEndpoint), every: Self.slowInterval)
     case .exposure, .stageMoment, .cutOverMoment, .retry, .approval, .changeWindow, .paused,
       .oldEndpointEnds, .tail, .attestation, .soak, .repairing:
       break
@@ -163,6 +164,8 @@ extension Deliberation {
       decision.looks.want(Slot.authoritatives, every: lagInterval)
     case .own, .certificate, .bind, .clean:
       decision.looks.want(Slot.evidence(.router), every: min(readyInterval * 2, .minutes(1)))
+    case .renew:
+      decision.looks.want(Slot.evidence(.newEndpoint), every: min(readyInterval * 2, .minutes(1)))
     case .lock, .unlock: decision.looks.want(Slot.evidence(.originLock), every: readyInterval)
     case .retire:
       decision.looks.want(Slot.evidence(.retirement), every: min(readyInterval * 2, .minutes(1)))

@@ -80,7 +80,9 @@ public struct Deliberation: Sendable {
   mutating func intend(_ action: EffectAction) {
     let waits = core.plan.waits
     let life: TimeSpan = action.purpose == .record ? waits.longestWrite : .hours(1)
-    let isByHand = action.purpose == .record && waits.isManual
+    let isByHand =
+      action.purpose == .record && waits.isManual
+      || action.purpose == .renew && core.plan.renewal?.isByHand ?? false
     // What leaves at the last moment still has its whole life before it.
     let sendBy = now.safe + min(.seconds(30), life)
     let effect = Effect(
@@ -126,6 +128,7 @@ public struct Deliberation: Sendable {
       case .writeRecord: false
       case .ownHostname: item.router.contains(.owned)
       case .obtainCertificate: item.router.contains(.certificateReady)
+      case .renewCertificate(let end): item.certificateEnds.map { $0 > end } ?? false
       case .bindHostname: item.router.contains(.bound)
       case .cleanRouter: item.router.isEmpty
       case .unlockOrigin: item.outcome == .fail

@@ -32,6 +32,7 @@ public struct Deviations: OptionSet, Hashable, Sendable {
   @_spi(PlantedMistakes) public static let restoresTheTTLUnasked = Deviations(bit: 23)
   @_spi(PlantedMistakes) public static let needsTheRouterToRollBack = Deviations(bit: 24)
   @_spi(PlantedMistakes) public static let keepsApprovalsForEver = Deviations(bit: 25)
+  @_spi(PlantedMistakes) public static let neverRenews = Deviations(bit: 27)
   /// No mistake: what a decision's validity spares is decided all the same. Both must come out alike.
   @_spi(PlantedMistakes) public static let decidesEachTimeAnew = Deviations(bit: 26)
 

@@ -17,6 +17,7 @@ extension Deliberation {
       // No short cut: both are wanted, and both are told.
       let isServing = isProven(.newEndpoint)
       if isProven(.parity), isServing { record(.stepDone(step: index)) }
+    case .renewCertificate: renew(index)
     case .approve(let gate): approve(index, gate)
     case .cutOver: cutOver(index)
     case .verify: verify(index)

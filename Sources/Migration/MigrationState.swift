@@ -71,6 +71,8 @@ public struct MigrationState: Hashable, Sendable {
   var soakGood = TimeSpan.zero
   /// What was watched before the soak began does not count.
   var soakCreditedTo = UTCInstant.distantPast
+  /// The end of the certificate whose renewal was begun, until it is seen to be replaced.
+  public internal(set) var renewing: UTCInstant?
   /// What could not be cleaned up after a rollback.
   public internal(set) var leftBehind: [EffectPurpose] = []
 

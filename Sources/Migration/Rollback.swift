@@ -132,7 +132,10 @@ extension Deliberation {
   /// Tried a few times; then the rollback ends without it, and says so (R15).
   private mutating func clean() {
     let tries = state.tries[Int(EffectPurpose.clean.rawValue)]
-    if let open = state.openEffect(on: .router), open.effect.deadAt > rules.wait(now) {
+    // What a person was told to renew may come at any time: the rollback does not wait for that.
+    if let open = state.openEffect(on: .router), open.effect.deadAt > rules.wait(now),
+      open.effect.deadAt != .distantFuture
+    {
       return block(.openEffect(open.effect.action.purpose, until: open.effect.deadAt))
     }
     if state.openEffect(for: .clean) != nil || tries.count >= 4 {

@@ -10,7 +10,7 @@ extension PlanReader {
       issuer: issuer(name ?? "router", section), authority: section.text("authority"),
       renewal: section.text("renewal") ?? usual.renewal,
       issuanceTime: section.span("issuance-time") ?? usual.issuanceTime,
-      ends: section.instant("ends"), seal: section.secret("seal"))
+      life: section.span("life"), ends: section.instant("ends"), seal: section.secret("seal"))
     section.finish()
     return certificate
   }

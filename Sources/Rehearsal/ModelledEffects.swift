@@ -22,17 +22,28 @@ extension ModelledWorld {
           $0.certificateReadyAt = $0.time + $0.orderDelay
         }
       }
+    case .renewCertificate:
+      if plan.renewal?.isByHand == true {
+        handedOverRenewal = time + scenario.operatorDelay
+        return .handedOver
+      }
+      return change(hidden: isOut(scenario.routerOutages)) { $0.renewCertificate() }
     case .bindHostname:
       return change(hidden: isOut(scenario.routerOutages)) { $0.router.insert(.bound) }
     case .cleanRouter:
       return change(hidden: isOut(scenario.routerOutages)) {
         $0.router = []
         $0.certificateReadyAt = nil
+        $0.newCertificateEnds = nil
       }
     case .lockOrigin: return change(hidden: false) { $0.isLocked = true }
     case .unlockOrigin: return change(hidden: false) { $0.isLocked = false }
     case .retireOldEndpoint: return change(hidden: false) { $0.isRetired = true }
     }
+  }
+
+  func renewCertificate() {
+    if let renewal = plan.renewal { newCertificateEnds = time + renewal.life }
   }
 
   /// What the record says is the change of this number, made by hand.

@@ -20,6 +20,7 @@ extension ModelledWorld {
     isLocked = state.maybe.contains(.locked) && state.evidence(.originLock).outcome != .fail
     isRetired = state.maybe.contains(.retired) && state.evidence(.retirement).outcome == .pass
     if let ends = state.evidence(.oldEndpoint).certificateEnds { oldCertificateEnds = ends }
+    newCertificateEnds = plan.renewal == nil ? nil : state.evidence(.newEndpoint).certificateEnds
     for kind in EvidenceKind.allCases { oracle.delivered(kind, state.evidence(kind).outcome) }
     for fact in facts { hear(fact) }
     let cutOver = facts.last { fact in

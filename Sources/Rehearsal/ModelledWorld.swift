@@ -34,7 +34,13 @@ final class ModelledWorld: MigrationWorld {
   var router = RouterProgress()
   var certificateReadyAt: UTCInstant?
   var certificateOrders = 0
-  var isNewServing: Bool { router.contains(.bound) && router.contains(.certificateReady) }
+  var newCertificateEnds: UTCInstant?
+  var isNewServing: Bool {
+    router.contains(.bound) && router.contains(.certificateReady)
+      && newCertificateEnds.map { time < $0 } ?? true
+  }
+  /// When a person will have put the next certificate in place.
+  var handedOverRenewal: UTCInstant?
   var handedOver: [(at: UTCInstant, write: RecordWrite, number: UInt32)] = []
   /// The effect that wrote the record last.
   var landed: UInt32 = 0
@@ -285,6 +291,7 @@ final class ModelledWorld: MigrationWorld {
         report.outcome = .fail
       }
     case .newEndpoint:
+      report.certificateEnds = newCertificateEnds
       if isNewOut || !isNewServing { report.outcome = .fail }
     case .router:
       if isOut(scenario.routerOutages) { report.outcome = .inconclusive }
@@ -327,6 +334,10 @@ final class ModelledWorld: MigrationWorld {
 
   func settleCertificate() {
     loseOrder()
-    if let readyAt = certificateReadyAt, readyAt <= time { router.insert(.certificateReady) }
+    guard let readyAt = certificateReadyAt, readyAt <= time else { return }
+    router.insert(.certificateReady)
+    if newCertificateEnds == nil, let renewal = plan.renewal {
+      newCertificateEnds = readyAt + renewal.life
+    }
   }
 }

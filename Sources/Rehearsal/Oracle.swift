@@ -23,6 +23,7 @@ struct Oracle {
   /// A process that lost its claim looks once more: what it sees nobody acts on.
   var isOverheard = false
   var cutOverSettledAt: UTCInstant?
+  private var hasMetExpired = false
   /// Every intent in the journal; the oracle holds performed effects against it.
   var isIntentCommitted: (UInt32) -> Bool = { _ in true }
 
@@ -82,7 +83,7 @@ struct Oracle {
         broke("R16", world.time, "the old endpoint was retired without the point of no return")
       }
     case .cleanRouter: cleaning(world)
-    case .ownHostname, .obtainCertificate, .bindHostname, .unlockOrigin: break
+    case .ownHostname, .obtainCertificate, .renewCertificate, .bindHostname, .unlockOrigin: break
     }
   }
 
@@ -243,6 +244,17 @@ struct Oracle {
       actors.append(approval.actor)
     }
     return actors.count >= requirement.count
+  }
+
+  /// Clients that may be sent to the new endpoint meet its certificate (R9).
+  mutating func meeting(_ world: ModelledWorld) {
+    guard let end = world.newCertificateEnds, end <= world.time, !hasMetExpired else { return }
+    guard
+      world.record.lastPossible(at: world.time, where: { $0.value.content == .new })
+        > world.time
+    else { return }
+    hasMetExpired = true
+    broke("R9", world.time, "clients meet a certificate of the new endpoint that ended at \(end)")
   }
 
   // MARK: The end

@@ -101,6 +101,7 @@ struct RehearsalStage {
     world.oracle.lost = max(clocks.lost, world.time - clocks.now.safe)
     if !world.pendingWrites.isEmpty { world.landWrites() }
     carryOutByHand()
+    world.oracle.meeting(world)
     let scenario = world.scenario
     while nextEdit < scenario.foreignEdits.count,
       rehearsal.start + scenario.foreignEdits[nextEdit].at <= world.time
@@ -115,6 +116,10 @@ struct RehearsalStage {
 
   /// What people were told to change by hand, they change.
   private func carryOutByHand() {
+    if let at = world.handedOverRenewal, at <= world.time {
+      world.handedOverRenewal = nil
+      world.renewCertificate()
+    }
     while let job = world.handedOver.first, job.at <= world.time {
       world.handedOver.removeFirst()
       let pending = ModelledWorld.PendingWrite(
@@ -268,6 +273,7 @@ struct RehearsalStage {
     for pending in world.pendingWrites { next = min(next, pending.lands) }
     for zombie in zombies { next = min(next, zombie.wakes) }
     for job in world.handedOver { next = min(next, job.at) }
+    if let at = world.handedOverRenewal { next = min(next, at) }
     if next == .distantFuture {
       world.oracle.broke("R22", world.time, "nothing will ever happen again")
       return false

@@ -102,7 +102,7 @@ struct RandomMoveRules {
     case .unlockOrigin: mayBeLocked = true
     case .retireOldEndpoint: judgeDrain(now, for: .pointOfNoReturn)
     case .cleanRouter: judgeCleaning(now)
-    case .ownHostname, .obtainCertificate, .bindHostname: break
+    case .ownHostname, .obtainCertificate, .renewCertificate, .bindHostname: break
     }
   }
 

@@ -28,6 +28,7 @@ struct Walk {
   var router = RouterProgress()
   var isLocked = false
   var certificateEnds = start + .days(90)
+  var newCertificateEnds: UTCInstant?
   /// Effects of these purposes are kept instead of done.
   var kept: [EffectPurpose] = []
   var effects: [Effect] = []
@@ -87,6 +88,8 @@ struct Walk {
       writtenAt.append((record, now.safe))
     case .ownHostname: router.insert(.owned)
     case .obtainCertificate: router.insert(.certificateReady)
+    case .renewCertificate:
+      newCertificateEnds = now.latest + (plan.renewal?.life ?? .zero)
     case .bindHostname: router.insert(.bound)
     case .cleanRouter: router = []
     case .lockOrigin: isLocked = true
@@ -166,7 +169,8 @@ struct Walk {
         EvidenceKind(rawValue: UInt8(slot - LookPlan.Slot.firstEvidence)) ?? .audit
       if blindTo.contains(kind) { return }
       let report = EvidenceReport(
-        kind: kind, outcome: outcome(kind), at: now.safe, certificateEnds: certificateEnds,
+        kind: kind, outcome: outcome(kind), at: now.safe,
+        certificateEnds: kind == .newEndpoint ? newCertificateEnds : certificateEnds,
         router: kind == .router && isRouterReachable ? router : [])
       feed(.reported(report, watchedSince: Self.start))
     }

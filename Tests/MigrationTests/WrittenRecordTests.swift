@@ -105,7 +105,8 @@ import Testing
 
   @Test func everyEffectIsReadAgain() throws {
     let actions: [EffectAction] = [
-      .ownHostname, .obtainCertificate, .bindHostname, .cleanRouter, .lockOrigin, .unlockOrigin,
+      .ownHostname, .obtainCertificate, .renewCertificate(before: UTCInstant(milliseconds: 7)),
+      .bindHostname, .cleanRouter, .lockOrigin, .unlockOrigin,
       .retireOldEndpoint,
     ]
     #expect(actions.count == EffectPurpose.allCases.count - 1)

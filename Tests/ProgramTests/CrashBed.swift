@@ -251,7 +251,7 @@ final class CrashBed {
     switch effect.action {
     case .writeRecord(let write): outcome = provider.write(write, key: key, plan: plan)
     case .ownHostname: outside.router.insert(.owned)
-    case .obtainCertificate: outside.router.insert(.certificateReady)
+    case .obtainCertificate, .renewCertificate: outside.router.insert(.certificateReady)
     case .bindHostname: outside.router.insert(.bound)
     case .cleanRouter: outside.router = []
     case .lockOrigin: outside.isLocked = true

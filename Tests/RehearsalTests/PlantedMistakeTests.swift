@@ -137,3 +137,27 @@ struct Planted: Sendable, CustomTestStringConvertible {
     }
   }
 }
+
+/// A certificate that lasts days, in a move of weeks.
+@Suite struct RenewalRehearsalTests {
+  static func rehearsal(_ deviations: Deviations) -> Rehearsal {
+    var plan = SamplePlans.contoso()
+    let shape = CourseShape(
+      stages: plan.waits.stages, lowTTL: plan.waits.lowTTL, finalTTL: plan.waits.finalTTL,
+      soakCount: 2, locksOrigin: true, retiresOldEndpoint: true, renewalCount: 12)
+    plan.steps = shape.steps()
+    plan.renewal = RenewalParameters(life: .days(3))
+    return Rehearsal(plan, startingAt: RehearsalTests.start, deviations: deviations)
+  }
+
+  @Test func noClientMeetsAnExpiredCertificateInACalmWorld() {
+    let result = Self.rehearsal([]).run(seed: 1, only: [])
+    #expect(result.violations.isEmpty, "\(result.violations)")
+    #expect(result.ending == .moved)
+  }
+
+  @Test func aMoveThatNeverRenewsIsNoticed() {
+    let result = Self.rehearsal(.neverRenews).run(seed: 1, only: [])
+    #expect(!result.violations.isEmpty)
+  }
+}

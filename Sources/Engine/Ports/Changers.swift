@@ -1,9 +1,12 @@
 import Migration
+import Notation
 
 /// Obtains the new endpoint's certificate. `obtain` may be called again after `.unknown` or a crash:
 /// the adapter finds its stored order by `key` and goes on with it instead of ordering anew.
 public protocol CertificateIssuer {
   func obtain(key: EffectKey, plan: CompiledPlan) -> EffectOutcome
+  /// The next one: `.applied` once there is one that ends later than `end`, however often it is called.
+  func renew(endingAt end: UTCInstant, key: EffectKey, plan: CompiledPlan) -> EffectOutcome
 }
 
 /// The global router. Each call states a wish about the name and may be repeated: what is so already is

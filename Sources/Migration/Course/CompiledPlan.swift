@@ -17,6 +17,8 @@ public struct CompiledPlan: Hashable, Sendable {
   public var steps: [Step]
   public var waits: WaitParameters
   public var rollback: RollbackParameters
+  /// Nil where nothing says how long the new certificate lasts.
+  public var renewal: RenewalParameters?
   public var approvals: [GateRequirement]
   /// When cutting over is allowed, ascending; empty means always.
   public var changeWindows: [ChangeWindow]
@@ -26,8 +28,8 @@ public struct CompiledPlan: Hashable, Sendable {
   public init(
     planDigest: String, hostname: DomainName, zone: DomainName, oldTarget: DomainName,
     newTarget: DomainName, steps: [Step], waits: WaitParameters, rollback: RollbackParameters,
-    approvals: [GateRequirement] = [], changeWindows: [ChangeWindow] = [],
-    holdsWhenWindowMissed: Bool = false
+    renewal: RenewalParameters? = nil, approvals: [GateRequirement] = [],
+    changeWindows: [ChangeWindow] = [], holdsWhenWindowMissed: Bool = false
   ) {
     self.planDigest = planDigest
     self.hostname = hostname
@@ -37,6 +39,7 @@ public struct CompiledPlan: Hashable, Sendable {
     self.steps = steps
     self.waits = waits
     self.rollback = rollback
+    self.renewal = renewal
     self.approvals = approvals
     self.changeWindows = changeWindows
     self.holdsWhenWindowMissed = holdsWhenWindowMissed

@@ -6,6 +6,8 @@ import DNSModel
 ///     baseline ─ audit ─┬─ lower TTL 1 … k ──────────────┬─ [approve] ─ cut over ─ verify ─ soak
 ///                       └─ own → certificate → bind → prove ┘
 ///       ─ [approve] ─ lock origin ─ soak ─ raise TTL ─ [point of no return] ─ retire ─ report
+///
+/// Where the new certificate falls due meanwhile, prove ─ renew 1 … n ─ report runs beside all that.
 public struct CourseShape: Hashable, Sendable {
   public var stages: [TTL]
   public var finalTTL: TTL
@@ -15,10 +17,12 @@ public struct CourseShape: Hashable, Sendable {
   public var locksOrigin: Bool
   /// The old endpoint is taken down at the end; never when it becomes an origin of the router (R10).
   public var retiresOldEndpoint: Bool
+  /// How often the new certificate falls due while the move lasts.
+  public var renewalCount: Int
 
   public init(
     stages: [TTL], lowTTL: TTL, finalTTL: TTL, soakCount: Int, locksOrigin: Bool,
-    retiresOldEndpoint: Bool
+    retiresOldEndpoint: Bool, renewalCount: Int = 0
   ) {
     self.stages = stages
     self.lowTTL = lowTTL
@@ -26,6 +30,7 @@ public struct CourseShape: Hashable, Sendable {
     self.soakCount = soakCount
     self.locksOrigin = locksOrigin
     self.retiresOldEndpoint = retiresOldEndpoint
+    self.renewalCount = renewalCount
   }
 
   public func steps() -> [Step] {
@@ -67,7 +72,11 @@ public struct CourseShape: Hashable, Sendable {
       last = add(.approve(.pointOfNoReturn), after: [last])
       last = add(.retireOldEndpoint, after: [last])
     }
-    _ = add(.report, after: [last])
+    var renewed = prove
+    for number in 0..<renewalCount {
+      renewed = add(.renewCertificate(number: number + 1), after: [renewed])
+    }
+    _ = add(.report, after: renewalCount == 0 ? [last] : [last, renewed])
     return steps
   }
 }

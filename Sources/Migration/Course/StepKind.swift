@@ -37,6 +37,8 @@ public enum StepKind: Hashable, Sendable {
   case bindHostname
   /// Prove the new endpoint by SNI at each address, and its parity with the old one.
   case proveEndpoint
+  /// The new endpoint's certificate is replaced before too little of its life is left; 1 is the first.
+  case renewCertificate(number: Int)
   case approve(Gate)
   case cutOver
   /// The panel of resolvers follows.
@@ -57,6 +59,7 @@ public enum StepKind: Hashable, Sendable {
     case .obtainCertificate: "certificate"
     case .bindHostname: "router.bind"
     case .proveEndpoint: "prove"
+    case .renewCertificate(let number): "certificate.renew.\(number)"
     case .approve(let gate): "approve.\(gate.name)"
     case .cutOver: "cutover"
     case .verify: "verify"

@@ -35,6 +35,8 @@ public enum Blocker: Hashable, Sendable {
   /// Nobody measures direct traffic, and nobody attested that it is gone (R7).
   case attestation
   case soak(until: UTCInstant)
+  /// The certificate is replaced then.
+  case renewal(UTCInstant)
   /// A recorded overwrite is carried out first.
   case repairing
   /// R5: some authority denies the name, or cannot be asked.
@@ -44,7 +46,9 @@ public enum Blocker: Hashable, Sendable {
   public var until: UTCInstant? {
     switch self {
     case .exposure(_, let until): until
-    case .stageMoment(let at), .cutOverMoment(let at), .retry(_, let at), .tail(let at): at
+    case .stageMoment(let at), .cutOverMoment(let at), .retry(_, let at), .tail(let at),
+      .renewal(let at):
+      at
     case .openEffect(_, let until): until == .distantFuture ? nil : until
     case .changeWindow(let opens): opens
     case .soak(let until): until
@@ -56,7 +60,7 @@ public enum Blocker: Hashable, Sendable {
   public var unblocker: Unblocker {
     switch self {
     case .exposure(_, .some), .stageMoment, .cutOverMoment, .retry, .tail, .soak,
-      .changeWindow(.some):
+      .renewal, .changeWindow(.some):
       .time
     case .exposure(_, .none), .notServedYet, .authoritiesUnreachable, .viewUnfit, .providerUnread,
       .providerDiffers,

@@ -48,6 +48,7 @@ extension Deliberation {
     if state.ending != nil { return validity }
     for blocker in decision.blockers {
       if let until = blocker.until { validity.changes(atSafe: until, now) }
+      if case .renewal(let due) = blocker { validity.changes(atLatest: due, now) }
     }
     // What is just as old as it may be is fresh still; the same goes for an end just far enough away.
     let tooOld = plan.waits.freshness + .milliseconds(1)

@@ -34,6 +34,9 @@ public struct ForecastWords: Sendable {
     case .proveEndpoint:
       "a valid chain for \(plan.hostname.host) by SNI at each address of the new endpoint, and parity "
         + "with the old one"
+    case .renewCertificate:
+      "\(compiled.renewal?.lead ?? .zero) are left of the served certificate; then one with a later end "
+        + "is seen at each address of the new endpoint"
     case .approve(let gate): consent(gate)
     case .cutOver: cutOver
     case .verify:
@@ -95,6 +98,10 @@ public struct ForecastWords: Sendable {
     case .lowerTTL, .cutOver, .raiseTTL: return recordLines(kind)
     case .ownHostname: return own
     case .obtainCertificate: return [certificate]
+    case .renewCertificate:
+      return compiled.renewal?.isByHand == true
+        ? ["by hand, or by the router itself: \(safeText(plan.certificate.renewal))"]
+        : [certificate, "\(router): put it to use"]
     case .bindHostname:
       return ["\(router): bind \(plan.hostname.host) to the endpoint and its route"]
     case .lockOrigin:

@@ -54,10 +54,18 @@ struct Schedule {
       cutOver - compiled.requirement(for: .cutOver).validity
     case .cutOver: cutOver
     case .verify: drained
+    case .renewCertificate(let number): renewal(number)
     case .lockOrigin, .approve(.lockOrigin): drained + waits.minimumTail
     case .retireOldEndpoint, .approve(.pointOfNoReturn):
       max(drained + waits.minimumTail, cutOver + compiled.rollback.window)
     default: nil
+    }
+  }
+
+  /// By the declared life: the served certificate's own end counts when it is there.
+  private func renewal(_ number: Int) -> UTCInstant? {
+    compiled.renewal.map {
+      times.endpointReady + TimeSpan(milliseconds: $0.period.milliseconds * Int64(number))
     }
   }
 
@@ -66,7 +74,7 @@ struct Schedule {
     case .lowerTTL(let stage, _):
       times.stages[stage - 1].published + waits.authoritativeLag
     case .ownHostname: earliest + waits.authoritativeLag
-    case .obtainCertificate: earliest + plan.certificate.issuanceTime
+    case .obtainCertificate, .renewCertificate: earliest + plan.certificate.issuanceTime
     case .bindHostname: earliest + plan.router.settlingTime
     case .cutOver: earliest + waits.authoritativeLag
     case .soak(let number):

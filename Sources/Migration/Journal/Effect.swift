@@ -24,6 +24,8 @@ public enum EffectAction: Hashable, Sendable {
   case writeRecord(RecordWrite)
   case ownHostname
   case obtainCertificate
+  /// One in place of that which ends at `before`, and put to use.
+  case renewCertificate(before: UTCInstant)
   case bindHostname
   /// Take the name off the router again (rollback).
   case cleanRouter
@@ -37,6 +39,7 @@ public enum EffectAction: Hashable, Sendable {
     case .writeRecord: .record
     case .ownHostname: .own
     case .obtainCertificate: .certificate
+    case .renewCertificate: .renew
     case .bindHostname: .bind
     case .cleanRouter: .clean
     case .lockOrigin: .lock
@@ -64,7 +67,7 @@ public struct RecordWrite: Hashable, Sendable {
 /// What an effect is for; at most one of each is open at a time.
 public enum EffectPurpose: UInt8, Hashable, Sendable, CaseIterable {
   case record = 0
-  case own, certificate, bind, clean, lock, unlock, retire
+  case own, certificate, bind, clean, lock, unlock, retire, renew
 
   public var name: String {
     switch self {
@@ -76,6 +79,7 @@ public enum EffectPurpose: UInt8, Hashable, Sendable, CaseIterable {
     case .lock: "lock"
     case .unlock: "unlock"
     case .retire: "retire"
+    case .renew: "renew"
     }
   }
 
@@ -89,6 +93,7 @@ public enum EffectPurpose: UInt8, Hashable, Sendable, CaseIterable {
     switch self {
     case .record: nil
     case .own, .certificate, .bind, .clean: .router
+    case .renew: .newEndpoint
     case .lock, .unlock: .originLock
     case .retire: .retirement
     }
@@ -98,7 +103,7 @@ public enum EffectPurpose: UInt8, Hashable, Sendable, CaseIterable {
   public var resource: Resource {
     switch self {
     case .record: .record
-    case .own, .certificate, .bind, .clean: .router
+    case .own, .certificate, .renew, .bind, .clean: .router
     case .lock, .unlock, .retire: .origin
     }
   }

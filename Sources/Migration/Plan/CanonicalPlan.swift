@@ -163,7 +163,8 @@ extension CertificatePlan {
     }
     members += [
       ("authority", authority.map { .string($0) }), ("renewal", .string(renewal)),
-      ("issuance-time", seconds(issuanceTime)), ("ends", moment(ends)),
+      ("issuance-time", seconds(issuanceTime)),
+      ("life", life.map { seconds($0) }), ("ends", moment(ends)),
       ("seal", seal.map { .string($0.description) }),
     ]
     return .record(members)

@@ -29,6 +29,8 @@ public struct CertificatePlan: Hashable, Sendable {
   public var renewal: String
   /// How long obtaining it may take; planned for, not waited out.
   public var issuanceTime: TimeSpan
+  /// How long one is valid; nil: not declared.
+  public var life: TimeSpan?
   /// The end of a certificate that exists already.
   public var ends: UTCInstant?
   /// Where the key is that keys and requests are sealed under while they lie on disk; nil: they lie open
@@ -37,15 +39,30 @@ public struct CertificatePlan: Hashable, Sendable {
 
   public init(
     issuer: Issuer = .router, authority: String? = nil, renewal: String = "by its issuer",
-    issuanceTime: TimeSpan = .hours(1), ends: UTCInstant? = nil, seal: SecretSource? = nil
+    issuanceTime: TimeSpan = .hours(1), life: TimeSpan? = nil, ends: UTCInstant? = nil,
+    seal: SecretSource? = nil
   ) {
     self.issuer = issuer
     self.authority = authority
     self.renewal = renewal
     self.issuanceTime = issuanceTime
+    self.life = life
     self.ends = ends
     self.seal = seal
   }
+
+  /// Where nothing is declared: what a local authority of ours gives, and for public ones the cautious
+  /// end of what they do (47 days are the most from 2029 on; a step too many costs nothing). A router's
+  /// own, and what files hold, is theirs to say.
+  public var assumedLife: TimeSpan? {
+    switch issuer {
+    case .acme: life ?? .days(45)
+    case .localAuthority: life ?? Self.localLife
+    case .router, .files: life
+    }
+  }
+
+  public static let localLife = TimeSpan.days(90)
 }
 
 public struct ACMEPlan: Hashable, Sendable {

@@ -38,7 +38,7 @@ public struct Timetable: Hashable, Sendable {
   public init(
     _ plan: Plan, start: UTCInstant, timeZone: TimeZoneRules, seenTTL: TTL? = nil
   ) {
-    var waits = CompiledPlan(plan, start: start, timeZone: timeZone).waits
+    var waits = WaitParameters(plan)
     waits.declaredTTL = max(waits.declaredTTL, seenTTL ?? .zero)
     let stairs = Stairs(plan, waits)
     let endpoint =
@@ -71,6 +71,13 @@ public struct Timetable: Hashable, Sendable {
 
   /// From the moment the last authoritative stopped serving the old TTL.
   public var fromLastOldTTLToCutOver: TimeSpan { (cutOver ?? cachesReady) - oldTTLLastServed }
+
+  /// When the whole move may last until, people's own time left aside.
+  func over(_ waits: WaitParameters, _ rollback: RollbackParameters) -> UTCInstant {
+    var soaked = Self.drained(cutOver ?? cachesReady, waits) + waits.minimumTail
+    for soak in waits.soaks { soaked += soak }
+    return max(soaked, (cutOver ?? cachesReady) + rollback.window)
+  }
 
   /// The last client that keeps to the rules has moved.
   public static func drained(_ cutOver: UTCInstant, _ waits: WaitParameters) -> UTCInstant {

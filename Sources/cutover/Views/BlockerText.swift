@@ -43,6 +43,7 @@ extension Blocker {
     case .attestation:
       return "nobody has vouched that no client uses the old endpoint directly: "
         + "cutover approve --attest-drained"
+    case .renewal(let due): return "the new certificate is renewed \(moment(due))"
     case .soak(let until): return "the soak \(moment(until))"
     case .repairing: return "the recorded overwrite is carried out first"
     case .mayNotAskResolvers:
@@ -73,6 +74,7 @@ extension EffectPurpose {
     case .lock: "lock the old endpoint"
     case .unlock: "unlock the old endpoint"
     case .retire: "retire the old endpoint"
+    case .renew: "renew the certificate"
     }
   }
 }
@@ -154,6 +156,7 @@ extension StepKind {
     case .obtainCertificate: "certificate"
     case .bindHostname: "bind the name at the router"
     case .proveEndpoint: "prove the new endpoint and its parity"
+    case .renewCertificate(let number): "renew the new certificate (\(number))"
     case .approve(let gate): "approval: \(gate.text)"
     case .cutOver: "cut over"
     case .verify: "verify at the resolvers"

@@ -20,12 +20,17 @@ extension Effect: WrittenRecord {
 extension EffectAction: WrittenRecord {
   public var json: JSON {
     if case .writeRecord(let write) = self { return ["write": write.json] }
+    if case .renewCertificate(let end) = self { return ["renew": .instant(end)] }
     return .string(purpose.name)
   }
 
   public init(json: JSON) throws(WrittenRecordError) {
     guard let name = json.string else {
-      self = .writeRecord(try WrittenFields(json).record("write"))
+      let fields = try WrittenFields(json)
+      self =
+        json["renew"] == nil
+        ? .writeRecord(try fields.record("write"))
+        : .renewCertificate(before: try fields.instant("renew"))
       return
     }
     switch EffectPurpose(name: name) {
@@ -36,7 +41,7 @@ extension EffectAction: WrittenRecord {
     case .lock: self = .lockOrigin
     case .unlock: self = .unlockOrigin
     case .retire: self = .retireOldEndpoint
-    case .record, nil: throw WrittenRecordError("\"\(safeText(name))\" is not known here")
+    case .record, .renew, nil: throw WrittenRecordError("\"\(safeText(name))\" is not known here")
     }
   }
 }

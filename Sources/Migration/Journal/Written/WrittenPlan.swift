@@ -8,6 +8,7 @@ extension CompiledPlan: WrittenRecord {
       ("hostname", .string(hostname.description)), ("zone", .string(zone.description)),
       ("oldTarget", .string(oldTarget.description)), ("newTarget", .string(newTarget.description)),
       ("steps", .array(steps.map(\.json))), ("waits", waits.json), ("rollback", rollback.json),
+      ("renewal", renewal?.json),
       ("approvals", .array(approvals.map(\.json))),
       ("changeWindows", .array(changeWindows.map(\.json))),
       ("holdsWhenWindowMissed", holdsWhenWindowMissed ? .bool(true) : nil),
@@ -26,6 +27,9 @@ extension CompiledPlan: WrittenRecord {
       zone: try fields.name("zone"), oldTarget: try fields.name("oldTarget"),
       newTarget: try fields.name("newTarget"), steps: try fields.records("steps"),
       waits: try fields.record("waits"), rollback: try fields.record("rollback"),
+      renewal: try fields.optional("renewal") { name throws(WrittenRecordError) in
+        try fields.record(name)
+      },
       approvals: try fields.records("approvals"),
       changeWindows: try fields.records("changeWindows"),
       holdsWhenWindowMissed: try fields.optional("holdsWhenWindowMissed", fields.flag) ?? false)
@@ -65,6 +69,7 @@ extension StepKind {
     case .obtainCertificate: ("obtainCertificate", [])
     case .bindHostname: ("bindHostname", [])
     case .proveEndpoint: ("proveEndpoint", [])
+    case .renewCertificate(let number): ("renewCertificate", [("number", .integer(number))])
     case .approve(let gate): ("approve", [("gate", .string(gate.name))])
     case .cutOver: ("cutOver", [])
     case .verify: ("verify", [])
@@ -81,6 +86,7 @@ extension StepKind {
     case "lowerTTL": self = .lowerTTL(stage: try fields.exact("stage"), ttl: try fields.ttl("ttl"))
     case "approve": self = .approve(try fields.word("gate") { Gate(name: $0) })
     case "soak": self = .soak(number: try fields.exact("soak"))
+    case "renewCertificate": self = .renewCertificate(number: try fields.exact("number"))
     case "raiseTTL": self = .raiseTTL(ttl: try fields.ttl("ttl"))
     default:
       let plain: [StepKind] = [
@@ -154,6 +160,19 @@ extension RollbackParameters: WrittenRecord {
       oldBindingEnds: try fields.optional("oldBindingEnds") { name throws(WrittenRecordError) in
         try fields.instant(name)
       })
+  }
+}
+
+extension RenewalParameters: WrittenRecord {
+  public var json: JSON {
+    .record([("life", .span(life)), ("byHand", isByHand ? .bool(true) : nil)])
+  }
+
+  public init(json: JSON) throws(WrittenRecordError) {
+    let fields = try WrittenFields(json)
+    self.init(
+      life: try fields.span("life"),
+      isByHand: try fields.optional("byHand", fields.flag) ?? false)
   }
 }
 
