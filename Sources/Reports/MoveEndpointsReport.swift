@@ -157,6 +157,10 @@ extension CertificateTimeline {
             .record([
               ("name", .string(row.name)), ("ends", row.ends.map { .string($0.description) }),
               ("renewal", .string(row.renewal)),
+              (
+                "renewals",
+                row.renewals.isEmpty ? nil : .strings(row.renewals.map(\.description))
+              ),
             ])
           })
       ),

@@ -73,7 +73,7 @@ struct SVGCanvas {
     .wait { fill: #5b6b7b; } .work { fill: #2563a8; } .move { fill: #c2255c; }
     .soak { fill: #27765a; } .old { fill: #8a5a12; } .new { fill: #27765a; }
     .undo { fill: #6b46a8; } .certold { fill: #8a5a12; } .certnew { fill: #27765a; }
-    .window { fill: #2563a8; }
+    .window { fill: #2563a8; } .renew { stroke: #c2255c; stroke-width: 3; }
     .curve { fill: none; stroke-width: 2; }
     .total { stroke: #1f2933; stroke-width: 3.5; }
     .c0 { stroke: #27765a; } .c1 { stroke: #2563a8; } .c2 { stroke: #0d8a9c; }
@@ -89,7 +89,7 @@ struct SVGCanvas {
       .wait { fill: #93a3b3; } .work { fill: #79b4f2; } .move { fill: #ff7aa8; }
       .soak { fill: #6fcfa6; } .old { fill: #e0ab55; } .new { fill: #6fcfa6; }
       .undo { fill: #b99af0; } .certold { fill: #e0ab55; } .certnew { fill: #6fcfa6; }
-      .window { fill: #79b4f2; }
+      .window { fill: #79b4f2; } .renew { stroke: #ff7aa8; }
       .total { stroke: #e6e9ee; }
       .c0 { stroke: #6fcfa6; } .c1 { stroke: #79b4f2; } .c2 { stroke: #5fd0df; }
       .c3 { stroke: #ff7aa8; } .c4 { stroke: #e0ab55; } .c5 { stroke: #b99af0; }

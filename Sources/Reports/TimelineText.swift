@@ -58,17 +58,28 @@ public struct TimelineText {
     for row in timeline.rows {
       lines.append(
         "  \(row.name): ends \(row.ends.map(\.description) ?? "unknown"), \(row.renewal)")
+      for (number, due) in row.renewals.enumerated() {
+        lines.append("  + renewal \(number + 1) of \(row.name), a step of the move: \(due)")
+      }
     }
     return lines
   }
 
   private func line(_ row: CertificateTimeline.Row) -> String {
     let name = Layout.padded(String(safeText(row.name).prefix(17)), 18)
-    guard let ends = row.ends else { return name + "?" }
-    guard ends > from else { return name + "|ended" }
-    let isBeyond = ends > to
-    let length = isBeyond ? width - 1 : column(ends)
-    return name + String(repeating: "-", count: max(length, 0)) + (isBeyond ? ">" : "|")
+    var bar: [Character]
+    if let ends = row.ends {
+      guard ends > from else { return name + "|ended" }
+      let length = ends > to ? width - 1 : column(ends)
+      bar = [Character](repeating: "-", count: max(length, 0)) + [ends > to ? ">" : "|"]
+    } else {
+      bar = ["?"]
+    }
+    for due in row.renewals where due >= from && due <= to {
+      while bar.count <= column(due) { bar.append(" ") }
+      bar[column(due)] = "+"
+    }
+    return name + String(bar)
   }
 
   // MARK: drawn
@@ -93,6 +104,11 @@ public struct TimelineText {
       canvas.text(
         188, y + 12, row.ends.map { "until \($0)" } ?? "end unknown",
         right - 180 > 170 ? "in" : "value")
+      for due in row.renewals {
+        let x = scale.x(due)
+        canvas.line(x, y - 4, x, y + 20, "renew")
+        canvas.text(x + 4, y - 6, "renewed", "hint")
+      }
       y += 26
     }
     canvas.text(24, y + 12, "way back", "lane")

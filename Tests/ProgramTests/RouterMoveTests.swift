@@ -1,10 +1,13 @@
 import DNSModel
 import DNSProviders
+import Digests
 import Foundation
 import HTTP
+import Migration
 import Notation
 import Routers
 import SystemIO
+import TLSToolkit
 import TestBeds
 import TestSupport
 import Testing
@@ -58,5 +61,54 @@ import Testing
     east.isHealthy = true
     try router.waitUntil("east to be seen up") { try router.runtime.server("east")?.isUp == true }
     #expect(try router.regionsSeen() == ["west", "east"])
+  }
+
+  /// Certificates of a minute: the move waits for a person meanwhile, and the second one is served before
+  /// the first has ended. Clients that trust nothing but the CA's root are asked all along.
+  @Test func aCertificateThatFallsDueMeanwhileIsRenewedByAStepOfItsOwn() throws {
+    let world = try MoveWorld()
+    let router = try HAProxyBed(defaultName: "router.example.test")
+    let (west, east) = (try Region("west"), try Region("east"))
+    var manner = PebbleCA.Manner()
+    manner.validSeconds = 60
+    let ca = try PebbleCA(dns: "\(world.primary.address)", manner)
+    let plan = try world.plan(
+      router: router, regions: [("west", west.address), ("east", east.address)], ca: ca,
+      needsApproval: true, rollbackWindow: "60s", life: "60s")
+    let shown = try Programs.cutover(["plan", plan, "--offline"])
+    #expect(shown.stdout.contains("certificate.renew.1"), "\(shown)")
+    #expect(try world.cutover(["start", plan]).status == 0)
+    let engine = try world.engine()
+    let isProven = world.waits(seconds: 60) { world.isDone("prove") }
+    let obstacles = try world.cutover(["explain"]).stdout
+    #expect(isProven, "\(engine.stderr)\n\(obstacles)")
+    let root = String(decoding: try ca.root(), as: UTF8.self)
+    let first = try serial(at: router)
+    var refused: [String] = []
+    let isRenewed = world.waits(seconds: 90) {
+      do { _ = try router.get(anchor: root) } catch { refused.append("\(error)") }
+      return world.isDone("certificate.renew.1")
+    }
+    let reasons = try world.cutover(["explain"]).stdout
+    #expect(isRenewed, "\(engine.stderr)\n\(reasons)")
+    #expect(refused.isEmpty, "\(refused)")
+    #expect(try serial(at: router) != first)
+    #expect(world.standing == "approval")
+    #expect(try world.cutover(["approve", "--gate", "cutOver", "--as", "ann"]).status == 0)
+    #expect(try engine.waitForEnd(seconds: 90) == 0, "\(engine.stderr)\n\(reasons)")
+    #expect(world.standing == "moved")
+    // Told once in the journal, whoever reads it.
+    let facts = try world.facts()
+    let intents = facts.filter { $0["kind"]?["effect"]?["action"]?["renew"] != nil }
+    #expect(intents.count == 1, "\(facts.map(\.compact))")
+  }
+
+  private func serial(at router: HAProxyBed) throws -> String {
+    let context = try TLSContext.client(TLSClientSettings())
+    let connection = try TLSConnection(
+      to: .loopback(port: router.port), context, serverName: "api.example.test", trust: nil,
+      until: Deadline(in: .seconds(5)))
+    defer { connection.close() }
+    return try #require(connection.session.peerCertificates.first).facts.serialNumber.hex
   }
 }

@@ -1,3 +1,4 @@
+import Assessment
 import DNSModel
 import Foundation
 import Migration
@@ -56,6 +57,30 @@ struct PlanReportsTests {
   @Test func theDrawingIsTheOneThatWasLookedAt() throws {
     let (forecast, moments) = try Self.contoso()
     try Self.compare(PlanDrawing(forecast, moments).svg, "contoso.svg")
+  }
+
+  @Test func renewalsOfTheMoveAreSteppedDrawnAndMarked() throws {
+    let (declared, moments) = try Self.contoso()
+    #expect(declared.renewals == [])
+    var plan = declared.plan
+    plan.certificate.life = .days(6)
+    let start = declared.times.start
+    let forecast = try #require(Forecast(plan, start: start, timeZone: .utc))
+    #expect(forecast.renewals.count >= 2)
+    let svg = PlanDrawing(forecast, moments).svg
+    let timeline = CertificateTimeline(
+      forecast, oldEnds: nil, newEnds: forecast.times.endpointReady + .days(6), now: start)
+    let lines = TimelineText(timeline).lines
+    let row = try #require(lines.first { $0.hasPrefix("new") })
+    for (number, due) in forecast.renewals.enumerated() {
+      #expect(svg.contains(">renewal \(number + 1)<"))
+      #expect(lines.contains("  + renewal \(number + 1) of new, a step of the move: \(due)"))
+      #expect(
+        PlanText(forecast, moments, width: 100).text.contains("certificate.renew.\(number + 1)"))
+    }
+    #expect(row.filter { $0 == "+" }.count == forecast.renewals.count, "\(row)")
+    #expect(TimelineText(timeline).svg.contains("renewed"))
+    #expect(!timeline.findings.map(\.id).contains("timeline.new.renews-inside"))
   }
 
   @Test(arguments: [80, 100, 140])

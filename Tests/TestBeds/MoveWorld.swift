@@ -79,8 +79,10 @@ public final class MoveWorld: Sendable {
 
   /// The same move with everything real on the new side: HAProxy as the router, two regions behind it,
   /// and a certificate that `ca` issues on the way, proven through the zone itself.
+  /// `life`: how long a certificate of it lasts, if it is to be declared.
   public func plan(
-    router: HAProxyBed, regions: [(name: String, address: String)], ca: PebbleCA
+    router: HAProxyBed, regions: [(name: String, address: String)], ca: PebbleCA,
+    needsApproval: Bool = false, rollbackWindow: String = "30s", life: String = ""
   ) throws -> String {
     let trust = try [
       Data(contentsOf: URL(fileURLWithPath: endpoints.trust)), Data(ca.anchors), Data(ca.root()),
@@ -111,9 +113,10 @@ public final class MoveWorld: Sendable {
         directory: \(ca.directory)
         account-key: file:\(directory.file("account.pem"))
         authority: pebble.test
-        issuance-time: 5s
+        issuance-time: 5s\(life.isEmpty ? "" : "\n  life: " + life)
       """
-    let text = try String(contentsOfFile: plan(), encoding: .utf8)
+    let base = plan(needsApproval: needsApproval, rollbackWindow: rollbackWindow)
+    let text = try String(contentsOfFile: base, encoding: .utf8)
       .replacingOccurrences(of: manual, with: driven + "\n" + regionLines.joined(separator: "\n"))
       .replacingOccurrences(of: endpoints.trust, with: directory.file("trust.pem"))
       .replacingOccurrences(of: "\(primary.key)", with: "\(primary.broadKey)")

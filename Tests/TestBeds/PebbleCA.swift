@@ -11,6 +11,8 @@ public final class PebbleCA {
     public var isStrict = true
     public var alternateRoots = 0
     public var isSlow = false
+    /// Of each certificate; nil: Pebble's own five years.
+    public var validSeconds: Int?
 
     public init() {}
   }
@@ -39,6 +41,8 @@ public final class PebbleCA {
       ])
     guard made.status == 0 else { throw ProgramFailure(description: "\(made)") }
     anchors = Array(try folder.read("web.crt").utf8)
+    let validity =
+      manner.validSeconds.map { ",\n    \"certificateValidityPeriod\": \($0)" } ?? ""
     folder.write(
       "config.json",
       """
@@ -47,7 +51,7 @@ public final class PebbleCA {
         "certificate": "\(folder.file("web.crt"))", "privateKey": "\(folder.file("web.key"))",
         "httpPort": \(httpPort), "tlsPort": 5001, "ocspResponderURL": "",
         "externalAccountBindingRequired": \(manner.needsExternalAccount),
-        "externalAccountMACKeys": {"kid-1": "\(Self.externalKey)"}
+        "externalAccountMACKeys": {"kid-1": "\(Self.externalKey)"}\(validity)
       }}
       """)
     var environment = [
@@ -64,6 +68,15 @@ public final class PebbleCA {
     _ = try process.wait(for: "Pebble's directory") {
       try? client.send(HTTPRequest("GET", directory))
     }
+  }
+
+  /// How often it went to look for a proof: what its failure budget is about.
+  public var validations: Int { lines("Pulled a task from the Tasks queue") }
+  public var orders: Int { lines("orders in the db") }
+  public var accounts: Int { lines("accounts in memory") }
+
+  private func lines(_ text: String) -> Int {
+    process.stdout.split(separator: "\n").filter { $0.contains(text) }.count
   }
 
   public func client() throws -> HTTPClient {

@@ -35,11 +35,16 @@ public struct CertificateTimeline: Hashable, Sendable {
     public let ends: UTCInstant?
     /// What renews it, before and after the swap.
     public let renewal: String
+    /// When the move itself replaces it.
+    public let renewals: [UTCInstant]
 
-    public init(_ name: String, ends: UTCInstant?, renewal: String) {
+    public init(
+      _ name: String, ends: UTCInstant?, renewal: String, renewals: [UTCInstant] = []
+    ) {
       self.name = name
       self.ends = ends
       self.renewal = renewal
+      self.renewals = renewals
     }
   }
 
@@ -52,15 +57,15 @@ public struct CertificateTimeline: Hashable, Sendable {
 
   /// `oldEnds` and `newEnds` as seen or declared, whichever is earlier; `tokenMade`: when the proof of
   /// control over the name was last given to the router or the CA; `origins`: the certificates that the
-  /// router meets behind it.
+  /// router meets behind it; `renewals`: when steps of the move replace the new one.
   public init(
     _ plan: OldEndpointPlan, new: CertificatePlan, oldEnds: UTCInstant?, newEnds: UTCInstant?,
     origins: [(name: String, ends: UTCInstant?)] = [], tokenMade: UTCInstant? = nil,
-    phases: Phases, now: UTCInstant
+    renewals: [UTCInstant] = [], phases: Phases, now: UTCInstant
   ) {
     let rules = TimelineRules(
       old: plan, new: new, oldEnds: oldEnds, newEnds: newEnds, origins: origins,
-      tokenMade: tokenMade, phases: phases, now: now)
+      tokenMade: tokenMade, renewals: renewals, phases: phases, now: now)
     self.phases = phases
     self.now = now
     rows = rules.rows
@@ -81,7 +86,7 @@ public struct CertificateTimeline: Hashable, Sendable {
     self.init(
       plan.oldEndpoint, new: plan.certificate,
       oldEnds: oldEnds ?? plan.oldEndpoint.certificate.ends,
-      newEnds: newEnds, origins: origins, tokenMade: token,
+      newEnds: newEnds, origins: origins, tokenMade: token, renewals: forecast.renewals,
       phases: Phases(
         cutover: forecast.cutOver, drained: drained,
         soaked: soaks.map(\.ends).max() ?? drained,
@@ -98,6 +103,7 @@ private struct TimelineRules {
   let newEnds: UTCInstant?
   let origins: [(name: String, ends: UTCInstant?)]
   let tokenMade: UTCInstant?
+  let renewals: [UTCInstant]
   let phases: CertificateTimeline.Phases
   let now: UTCInstant
 
@@ -115,7 +121,8 @@ private struct TimelineRules {
     return [
       CertificateTimeline.Row("old", ends: oldEnds, renewal: renewal),
       CertificateTimeline.Row(
-        "new", ends: newEnds ?? new.ends, renewal: "renewed: \(safeText(new.renewal))"),
+        "new", ends: newEnds ?? new.ends, renewal: "renewed: \(safeText(new.renewal))",
+        renewals: renewals),
     ]
       + origins.map {
         CertificateTimeline.Row($0.name, ends: $0.ends, renewal: "behind the router")
@@ -221,6 +228,8 @@ private struct TimelineRules {
           wayOut: "bring one that lasts until \(phases.rollbackEnds)")
       ]
     }
+    // A step of the move sees to it.
+    if renewals.contains(where: { $0 < end }) { return [] }
     return [
       Finding(
         "timeline.new.renews-inside", .warning, "new certificate",

@@ -24,7 +24,12 @@ public struct RenewalParameters: Hashable, Sendable {
 
   /// How many times one falls due after `obtained` and before `end`.
   public func count(from obtained: UTCInstant, until end: UTCInstant) -> Int {
+    Int(min(unlimitedCount(from: obtained, until: end), Int64(Self.limit)))
+  }
+
+  /// Plans that need more than the limit are refused.
+  func unlimitedCount(from obtained: UTCInstant, until end: UTCInstant) -> Int64 {
     guard period > .zero, end > obtained else { return 0 }
-    return Int(min(((end - obtained).milliseconds - 1) / period.milliseconds, Int64(Self.limit)))
+    return ((end - obtained).milliseconds - 1) / period.milliseconds
   }
 }

@@ -60,6 +60,13 @@ public struct Forecast: Hashable, Sendable {
 
   public func step(_ id: String) -> ForecastStep? { steps.first { $0.id == id } }
 
+  /// When the new certificate falls due while the move lasts, by its declared or assumed life.
+  public var renewals: [UTCInstant] {
+    steps.compactMap { step in
+      if case .renewCertificate = step.kind { step.earliest } else { nil }
+    }
+  }
+
   /// The end of the whole move.
   public var ends: UTCInstant { steps.map(\.ends).max() ?? cutOver }
 }

@@ -5,7 +5,7 @@ extension Refusals {
   /// What ends too early, seen from the earliest moment the name can move.
   static func timetable(_ plan: Plan, _ context: RefusalContext) -> [Refusal] {
     let times = Timetable(plan, start: context.now, timeZone: context.timeZone)
-    var found = moment(plan, times, context)
+    var found = moment(plan, times, context) + life(plan, times, context)
     guard let cutOver = times.cutOver else { return found }
     let shown = "the cutover cannot come before \(cutOver)"
     let compiled = CompiledPlan(plan, start: context.now, timeZone: context.timeZone)
@@ -53,6 +53,35 @@ extension Refusals {
           remedy: "have a new one made, and wait out the old TXT's TTL"))
     }
     return found
+  }
+
+  /// Each certificate has to last until its successor is there, and the steps are counted.
+  private static func life(
+    _ plan: Plan, _ times: Timetable, _ context: RefusalContext
+  ) -> [Refusal] {
+    guard let renewal = RenewalParameters(plan) else { return [] }
+    func refusal(_ text: String) -> Refusal {
+      Refusal(
+        "certificate.life-too-short", at: "certificate.life",
+        with: ["certificate.issuance-time", "timing", "soak", "rollback"], text,
+        remedy: "use certificates that last longer")
+    }
+    let time = plan.certificate.issuanceTime
+    guard renewal.lead > time else {
+      return [
+        refusal(
+          "it is renewed when a third of its life is left, \(renewal.lead), and obtaining one may take "
+            + "\(time): clients could meet an expired one (R9)")
+      ]
+    }
+    let end = times.over(WaitParameters(plan), RollbackParameters(plan))
+    let needed = renewal.unlimitedCount(from: times.endpointReady, until: end)
+    guard needed > RenewalParameters.limit else { return [] }
+    return [
+      refusal(
+        "the move lasts until \(end), and certificates of \(renewal.life) would have to be renewed "
+          + "\(needed) times meanwhile; \(RenewalParameters.limit) are the most")
+    ]
   }
 
   private static func moment(

@@ -208,7 +208,14 @@ public struct PlanDrawing: Sendable {
     bar(
       &canvas, top + 22, from, ends ?? later, "certnew",
       "new endpoint" + (ends.map { ", ends \(moments.utc($0))" } ?? ""))
-    return top + 44
+    let renewals = forecast.renewals
+    guard !renewals.isEmpty else { return top + 44 }
+    for (number, due) in renewals.enumerated() {
+      let x = scale.x(due)
+      canvas.line(x, top + 20, x, top + 46, "renew")
+      canvas.text(x, top + 56, "renewal \(number + 1)", "hint mid")
+    }
+    return top + 60
   }
 
   private func windows(_ canvas: inout SVGCanvas, _ top: Int) -> Int {
