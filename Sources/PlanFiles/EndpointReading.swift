@@ -52,10 +52,11 @@ extension PlanReader {
     }
   }
 
-  func requiredSecret(_ section: PlanSection, _ key: String, _ explanation: String) -> SecretSource
+  func requiredSecret(_ section: PlanSection, _ key: String, _ explanation: String)
+    -> SecretReference
   {
     if !section.has(key) { section.missing(key, "\(explanation), as file:PATH") }
-    return section.secret(key) ?? SecretSource(kind: "file", name: "")
+    return section.secret(key) ?? SecretReference(.file, "")
   }
 
   func oldEndpoint(_ section: PlanSection) -> OldEndpointPlan {

@@ -113,9 +113,9 @@ extension PlanSection {
   }
 
   /// What stands there is never repeated: it may be the secret itself.
-  func secret(_ key: String) -> SecretSource? {
+  func secret(_ key: String) -> SecretReference? {
     guard let text = text(key) else { return nil }
-    if let source = SecretSource(parsing: text) { return source }
+    if let source = try? SecretReference(parsing: text) { return source }
     bad(
       "value.secret", key,
       "\"\(full(key))\" is a secret and must not stand in a plan; what stands there is no reference",

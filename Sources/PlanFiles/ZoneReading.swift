@@ -69,10 +69,10 @@ extension PlanReader {
     }
   }
 
-  private func secrets(_ section: PlanSection) -> [SecretSource] {
-    var sources: [SecretSource] = []
+  private func secrets(_ section: PlanSection) -> [SecretReference] {
+    var sources: [SecretReference] = []
     for (index, text) in (section.texts("secrets") ?? []).enumerated() {
-      if let source = SecretSource(parsing: text) {
+      if let source = try? SecretReference(parsing: text) {
         sources.append(source)
       } else {
         let path = "\(section.full("secrets"))[\(index)]"

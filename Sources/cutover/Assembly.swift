@@ -55,8 +55,7 @@ struct Assembly {
     switch plan.zone.provider.kind {
     case .dynamicUpdate(let server, let key):
       return DynamicUpdateProvider(
-        scope: scope, server: try server.socketAddress,
-        key: try key.map { try SecretReference(parsing: $0.description) })
+        scope: scope, server: try server.socketAddress, key: key)
     case .zoneFile(let path, let reload):
       return ZoneFileProvider(scope: scope, path: path, reload: reload)
     case .manual(let instructions):

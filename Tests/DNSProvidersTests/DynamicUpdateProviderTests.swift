@@ -1,6 +1,7 @@
 import DNSModel
 import DNSProviders
 import Foundation
+import Notation
 import SystemIO
 import TestBeds
 import TestSupport

@@ -89,7 +89,7 @@ extension ProviderPlan {
     switch kind {
     case .dynamicUpdate(let server, let key):
       members += [
-        ("server", .string(server.description)), ("key", key.map { .string($0.description) }),
+        ("server", .string(server.description)), ("key", key.map { .string($0.text) }),
       ]
     case .zoneFile(let path, let reload):
       members += [
@@ -100,7 +100,7 @@ extension ProviderPlan {
     case .program(let command, let secrets):
       members += [
         ("command", .strings(command)),
-        ("secrets", secrets.isEmpty ? nil : .strings(secrets.map(\.description))),
+        ("secrets", secrets.isEmpty ? nil : .strings(secrets.map(\.text))),
       ]
     }
     members += [
@@ -145,27 +145,27 @@ extension CertificatePlan {
     case .acme(let acme):
       members += [
         ("directory", .string(acme.directory)), ("challenge", .string(acme.challenge.rawValue)),
-        ("account-key", .string(acme.accountKey.description)), ("contact", .strings(acme.contact)),
+        ("account-key", .string(acme.accountKey.text)), ("contact", .strings(acme.contact)),
         ("old-endpoint-forwards-challenges", .bool(acme.oldEndpointForwardsChallenges)),
         ("staging", acme.staging.map { .string($0) }),
         ("profile", acme.profile.map { .string($0) }),
         ("preferred-chain", acme.preferredChain.map { .string($0) }),
         (
           "external-account",
-          acme.external.map { ["id": .string($0.id), "key": .string($0.key.description)] }
+          acme.external.map { ["id": .string($0.id), "key": .string($0.key.text)] }
         ),
         ("request", acme.request.map { .string($0) }),
       ]
     case .files(let chain, let key):
-      members += [("chain", .string(chain)), ("key", .string(key.description))]
+      members += [("chain", .string(chain)), ("key", .string(key.text))]
     case .localAuthority(let certificate, let key):
-      members += [("certificate", .string(certificate)), ("key", .string(key.description))]
+      members += [("certificate", .string(certificate)), ("key", .string(key.text))]
     }
     members += [
       ("authority", authority.map { .string($0) }), ("renewal", .string(renewal)),
       ("issuance-time", seconds(issuanceTime)),
       ("life", life.map { seconds($0) }), ("ends", moment(ends)),
-      ("seal", seal.map { .string($0.description) }),
+      ("seal", seal.map { .string($0.text) }),
     ]
     return .record(members)
   }
@@ -187,7 +187,7 @@ extension RouterPlan {
         ("subscription", .string(door.subscription)),
         ("resource-group", .string(door.resourceGroup)), ("profile", .string(door.profile)),
         ("endpoint", .string(door.endpoint)),
-        ("credential", door.credential.map { .string($0.description) }),
+        ("credential", door.credential.map { .string($0.text) }),
         ("validation-token", door.validationToken.map { .string($0) }),
         ("token-issued-at", moment(door.tokenIssuedAt)),
       ]
@@ -378,7 +378,7 @@ extension NotificationHook {
     var members: [(String, JSON?)] = []
     switch target {
     case .webhook(let url, let secret):
-      members += [("webhook", .string(url)), ("secret", secret.map { .string($0.description) })]
+      members += [("webhook", .string(url)), ("secret", secret.map { .string($0.text) })]
     case .program(let command): members.append(("exec", .strings(command)))
     }
     members.append(("on", .strings(occasions.map(\.rawValue))))

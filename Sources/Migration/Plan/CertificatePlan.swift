@@ -7,9 +7,9 @@ public struct CertificatePlan: Hashable, Sendable {
     case router
     case acme(ACMEPlan)
     /// Chain and key are there already.
-    case files(chain: String, key: SecretSource)
+    case files(chain: String, key: SecretReference)
     /// A certification authority of one's own.
-    case localAuthority(certificate: String, key: SecretSource)
+    case localAuthority(certificate: String, key: SecretReference)
 
     public var name: String {
       switch self {
@@ -35,12 +35,12 @@ public struct CertificatePlan: Hashable, Sendable {
   public var ends: UTCInstant?
   /// Where the key is that keys and requests are sealed under while they lie on disk; nil: they lie open
   /// to their owner.
-  public var seal: SecretSource?
+  public var seal: SecretReference?
 
   public init(
     issuer: Issuer = .router, authority: String? = nil, renewal: String = "by its issuer",
     issuanceTime: TimeSpan = .hours(1), life: TimeSpan? = nil, ends: UTCInstant? = nil,
-    seal: SecretSource? = nil
+    seal: SecretReference? = nil
   ) {
     self.issuer = issuer
     self.authority = authority
@@ -75,7 +75,7 @@ public struct ACMEPlan: Hashable, Sendable {
   public var directory: String
   public var challenge: Challenge
   /// The account's key; made on first use when the file is missing.
-  public var accountKey: SecretSource
+  public var accountKey: SecretReference
   public var contact: [String]
   /// The old endpoint passes challenges on: without this HTTP-01 cannot work before the move.
   public var oldEndpointForwardsChallenges: Bool
@@ -92,16 +92,16 @@ public struct ACMEPlan: Hashable, Sendable {
   /// What binds the ACME account to one in the CA's own books (RFC 8555 §7.3.4).
   public struct ExternalBinding: Hashable, Sendable {
     public var id: String
-    public var key: SecretSource
+    public var key: SecretReference
 
-    public init(id: String, key: SecretSource) {
+    public init(id: String, key: SecretReference) {
       self.id = id
       self.key = key
     }
   }
 
   public init(
-    directory: String, challenge: Challenge = .dns01, accountKey: SecretSource,
+    directory: String, challenge: Challenge = .dns01, accountKey: SecretReference,
     contact: [String] = [], oldEndpointForwardsChallenges: Bool = false, staging: String? = nil,
     profile: String? = nil, preferredChain: String? = nil, external: ExternalBinding? = nil,
     request: String? = nil

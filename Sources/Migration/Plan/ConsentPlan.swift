@@ -53,7 +53,7 @@ public struct ChangeWindowPlan: Hashable, Sendable {
 /// Who is told, and of what.
 public struct NotificationHook: Hashable, Sendable {
   public enum Target: Hashable, Sendable {
-    case webhook(url: String, secret: SecretSource?)
+    case webhook(url: String, secret: SecretReference?)
     case program(command: [String])
   }
 

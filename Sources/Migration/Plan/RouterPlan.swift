@@ -73,7 +73,7 @@ public struct FrontDoorPlan: Hashable, Sendable {
   public var profile: String
   public var endpoint: String
   /// How to sign in.
-  public var credential: SecretSource?
+  public var credential: SecretReference?
   /// The value of `_dnsauth.NAME TXT`, published values are no secrets. Nil: asked for at the run.
   public var validationToken: String?
   /// Tokens are void seven days after this.
@@ -81,7 +81,7 @@ public struct FrontDoorPlan: Hashable, Sendable {
 
   public init(
     subscription: String, resourceGroup: String, profile: String, endpoint: String,
-    credential: SecretSource? = nil, validationToken: String? = nil,
+    credential: SecretReference? = nil, validationToken: String? = nil,
     tokenIssuedAt: UTCInstant? = nil
   ) {
     self.subscription = subscription

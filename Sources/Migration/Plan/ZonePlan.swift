@@ -47,13 +47,13 @@ public struct ProviderPlan: Hashable, Sendable {
 
   public enum Kind: Hashable, Sendable {
     /// RFC 2136 to `server`, signed with the TSIG key found at `key`.
-    case dynamicUpdate(server: NetworkAddress, key: SecretSource?)
+    case dynamicUpdate(server: NetworkAddress, key: SecretReference?)
     /// A zone file that is rewritten in place; `reload` is run afterwards.
     case zoneFile(path: String, reload: [String])
     /// A person changes the record by hand; `instructions` say where.
     case manual(instructions: String)
     /// A program that speaks JSON lines on its standard input and output.
-    case program(command: [String], secrets: [SecretSource])
+    case program(command: [String], secrets: [SecretReference])
 
     public var name: String {
       switch self {

@@ -28,10 +28,11 @@ struct EndpointParts {
       // A router that is configured by hand has its files already.
       guard isDrivenByUs else { return nil }
       return FilesIssuer(
-        chainPath: chain, key: try reference(key), shelf: try shelf(), tell: tell)
+        chainPath: chain, key: key, shelf: try shelf(), tell: tell)
     case .localAuthority(let certificate, let key):
       return LocalAuthorityIssuer(
-        certificatePath: certificate, key: try reference(key), shelf: try shelf(), tell: tell)
+        certificatePath: certificate, key: key, shelf: try shelf(),
+        life: plan.certificate.assumedLife ?? CertificatePlan.localLife, tell: tell)
     case .acme(let acme):
       return ACMEPlanIssuer(
         wish: try wish(acme), shelf: try shelf(), publisher: try challenges(),
@@ -79,13 +80,9 @@ struct EndpointParts {
   private var isDrivenByUs: Bool { Self.driven(plan) }
 
   private func shelf() throws -> CertificateShelf {
-    let seal = try plan.certificate.seal.map { try Seal(key: reference($0).resolve()) }
+    let seal = try plan.certificate.seal.map { try Seal(key: $0.resolve()) }
     return try CertificateShelf(
       directory: "\(folder)/\(plan.hostname.folded.host)", seal: seal)
-  }
-
-  private func reference(_ source: SecretSource) throws -> SecretReference {
-    try SecretReference(parsing: source.description)
   }
 
   /// One challenge and one look each turn: the loop must not be held up for the whole issuance.
@@ -99,7 +96,7 @@ struct EndpointParts {
     wish.profile = acme.profile
     wish.preferredIssuer = acme.preferredChain
     if let external = acme.external {
-      wish.external = try ExternalAccount(keyIdentifier: external.id, key: reference(external.key))
+      wish.external = try ExternalAccount(keyIdentifier: external.id, key: external.key)
     }
     if let file = acme.request {
       wish.request = try CertificateRequest.read(try AtomicFile.read(file))
@@ -110,13 +107,13 @@ struct EndpointParts {
   }
 
   /// Made on first use when it is to lie in a file that is not there yet.
-  private func accountKey(_ source: SecretSource) throws -> PrivateKey {
-    if source.kind == "file", !AtomicFile.exists(source.name) {
+  private func accountKey(_ source: SecretReference) throws -> PrivateKey {
+    if source.kind == .file, !AtomicFile.exists(source.name) {
       let key = try PrivateKey.generate(.p256)
       try key.pem().reveal { try AtomicFile.replace(source.name, with: $0) }
       return key
     }
-    return try reference(source).resolve().reveal { try PrivateKey.read($0) }
+    return try source.resolve().reveal { try PrivateKey.read($0) }
   }
 
   private func challenges() throws -> any ChallengePublisher {
@@ -124,7 +121,7 @@ struct EndpointParts {
       throw Complaint("dns-01 needs a provider that takes dynamic updates")
     }
     return DynamicUpdateChallenges(
-      zone: plan.zone.origin, server: try server.socketAddress, key: try key.map(reference),
+      zone: plan.zone.origin, server: try server.socketAddress, key: key,
       authorities: try plan.zone.authoritatives.map { try $0.address.socketAddress })
   }
 

@@ -21,13 +21,13 @@ struct HookPost {
     }
   }
 
-  private func post(_ bytes: [UInt8], to url: String, secret: SecretSource?) -> Bool {
+  private func post(_ bytes: [UInt8], to url: String, secret: SecretReference?) -> Bool {
     var headers = [HTTPHeader("Content-Type", "application/json")]
     if let secret {
       // The body and its time are signed, so that a hook can tell a replay (HMAC-SHA256, hex).
       let time = String(clock.now().wall.seconds)
       guard
-        let signature = try? SecretReference(parsing: secret.description).resolve().reveal({ key in
+        let signature = try? secret.resolve().reveal({ key in
           HashFunction.sha256.authenticationCode(
             for: Array((time + ".").utf8) + bytes, key: key
           ).hex
