@@ -61,6 +61,16 @@ public struct CAASet: Hashable, Sendable {
         + (wildcard ? " for a wildcard" : ""))
   }
 
+  /// What every property that lets `issuer` issue ties it to (RFC 8657); empty where one of them asks for
+  /// nothing.
+  public func conditions(for issuer: String) -> [String] {
+    let own = properties.compactMap { $0.tag == .issue ? $0.issuer : nil }
+      .filter { $0.domain == issuer.lowercased() }
+      .map { $0.parameters.filter { ["accounturi", "validationmethods"].contains($0.tag) } }
+    if own.contains(where: \.isEmpty) { return [] }
+    return own.flatMap { $0.map { "\($0.tag)=\($0.value)" } }
+  }
+
   /// What an issuer's own parameters have against the request (RFC 8657); nil: nothing.
   private static func limit(
     _ issuer: CAAProperty.Issuer, _ requester: CAARequester

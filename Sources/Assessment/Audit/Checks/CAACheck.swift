@@ -24,7 +24,7 @@ enum CAACheck: AuditCheck {
     _ path: [NameEvidence.Resolution], _ when: String, _ evidence: NameEvidence
   ) -> [Finding] {
     for step in path {
-      let sets = step.records.compactMap { $0.data.caa }
+      let set = CAASet(step.records)
       guard step.isKnown else {
         return [
           Finding(
@@ -34,7 +34,7 @@ enum CAACheck: AuditCheck {
             wayOut: "make the authorities of \(step.name) answer for CAA")
         ]
       }
-      guard !sets.isEmpty else { continue }
+      guard !set.properties.isEmpty else { continue }
       let seen = step.records.map { "\($0.owner) CAA \($0.data.shortText)" }
       guard let wanted = evidence.move.authority else {
         return [
@@ -44,70 +44,40 @@ enum CAACheck: AuditCheck {
             wayOut: "say --issuer to have it checked, or add the CA before issuance")
         ]
       }
-      if allows(sets, wanted), let bound = binding(sets, wanted, evidence, when) { return [bound] }
-      if !allows(sets, wanted) {
-        return [
-          Finding(
-            "dns.caa.forbids", .blocker, "CAA does not allow \(wanted) to issue (\(when))",
-            evidence: seen,
-            why: "the certificate for the new endpoint will not be issued, or not be renewed",
-            wayOut: "add: \(step.name) CAA 0 issue \"\(wanted)\", at the set that counts")
-        ]
+      let who = CAARequester(domains: [wanted])
+      guard case .forbidden(let reason) = set.answer(to: who, wildcard: false) else {
+        return binding(set, wanted, evidence, when).map { [$0] } ?? []
       }
-      return []
+      return [
+        Finding(
+          "dns.caa.forbids", .blocker, "CAA does not allow \(wanted) to issue (\(when))",
+          evidence: seen,
+          why:
+            "the certificate for the new endpoint will not be issued, or not be renewed: \(reason)",
+          wayOut: "add: \(step.name) CAA 0 issue \"\(wanted)\", at the set that counts")
+      ]
     }
     return []
   }
 
   /// RFC 8657: CAA may bind issuance to one account, or to ways of validation.
   private static func binding(
-    _ set: [(flags: UInt8, tag: String, value: [UInt8])], _ issuer: String,
-    _ evidence: NameEvidence, _ when: String
+    _ set: CAASet, _ issuer: String, _ evidence: NameEvidence, _ when: String
   ) -> Finding? {
-    let own = set.filter { $0.tag.lowercased() == "issue" }.map { parts($0.value) }
-      .filter { $0.first?.lowercased() == issuer.lowercased() }
-    // One property without conditions is enough.
-    guard !own.isEmpty, !own.contains(where: { $0.count == 1 }) else { return nil }
-    let conditions = own.flatMap { $0.dropFirst() }
-    let methods = conditions.filter { $0.lowercased().hasPrefix("validationmethods=") }
-      .flatMap { $0.dropFirst(18).split(separator: ",").map { $0.lowercased() } }
+    let conditions = set.conditions(for: issuer)
+    guard !conditions.isEmpty else { return nil }
     let challenge = evidence.move.challenge
-    if !methods.isEmpty, let challenge, !methods.contains(challenge) {
+    let who = CAARequester(domains: [issuer], method: challenge)
+    if let challenge, case .forbidden(let reason) = set.answer(to: who, wildcard: false) {
       return Finding(
         "dns.caa.method", .blocker,
         "CAA does not let \(issuer) validate by \(challenge) (\(when))", evidence: conditions,
-        why: "the order will be refused however the challenge is answered",
-        wayOut:
-          "add \(challenge) to validationmethods, or use one of \(methods.joined(separator: ", "))")
+        why: "the order will be refused however the challenge is answered: \(reason)",
+        wayOut: "add \(challenge) to validationmethods, or use a method that is listed there")
     }
     return Finding(
       "dns.caa.bound", .warning, "CAA binds issuance to an account or a method (\(when))",
       evidence: conditions, why: "another account, or another way of validation, is refused",
       wayOut: "see that the new endpoint's account and method are the ones named")
-  }
-
-  /// `ca.test; accounturi=…; validationmethods=…`, blanks taken off.
-  private static func parts(_ value: [UInt8]) -> [String] {
-    String(decoding: value, as: UTF8.self).split(separator: ";").map { part in
-      String(part.filter { $0 != " " && $0 != "\t" })
-    }.filter { !$0.isEmpty }
-  }
-
-  /// Whether the set lets `issuer` issue for a host name that is no wildcard.
-  static func allows(
-    _ set: [(flags: UInt8, tag: String, value: [UInt8])], _ issuer: String
-  ) -> Bool {
-    let known = ["issue", "issuewild", "iodef", "issuemail", "contactemail", "contactphone"]
-    // A critical property nobody knows forbids everything (§4.1).
-    if set.contains(where: { $0.flags & 0x80 != 0 && !known.contains($0.tag.lowercased()) }) {
-      return false
-    }
-    let issuers = set.filter { $0.tag.lowercased() == "issue" }
-    guard !issuers.isEmpty else { return true }
-    return issuers.contains { property in
-      let text = String(decoding: property.value, as: UTF8.self)
-      let domain = text.split(separator: ";", omittingEmptySubsequences: false).first ?? ""
-      return domain.filter { $0 != " " && $0 != "\t" }.lowercased() == issuer.lowercased()
-    }
   }
 }
