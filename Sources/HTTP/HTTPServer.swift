@@ -98,7 +98,20 @@ public final class HTTPServer: @unchecked Sendable {
       | EVHTTP_REQ_PATCH.rawValue)
 
   /// Serves until `stop` is called, from another thread or from a handler.
-  public func run() { event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY) }
+  public func run() {
+    // A client that hangs up on a long answer must not end the process: OpenSSL writes without
+    // MSG_NOSIGNAL.
+    var pipe = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &pipe, &before)
+    event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
+    // Taken off while it is still blocked; otherwise it would be delivered as soon as it may be.
+    var none = timespec()
+    while sigtimedwait(&pipe, nil, &none) == SIGPIPE {}
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+  }
 
   /// May be called from any thread, more than once, and even before `run`: the exit is an event of its
   /// own, which the loop meets whenever it comes to run.
