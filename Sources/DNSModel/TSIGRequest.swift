@@ -5,7 +5,7 @@ public struct TSIGRequest: Hashable, Sendable {
   public enum Verdict: Hashable, Sendable {
     case unsigned
     case verified(TSIGKey)
-    /// Answer FORMERR, without a TSIG record.
+    /// Answer FORMERR; with a TSIG record if there is a `signer`.
     case malformed(TSIGFormatError)
     /// Answer NOTAUTH, and let `signer` add the record that says why.
     case refused(TSIGErrorCode, keyName: DomainName)
@@ -38,10 +38,17 @@ public struct TSIGRequest: Hashable, Sendable {
       self.init(refusing: record, message, .badKey, key: nil, now: now)
       return
     }
+    // None at all is no size to complain of, but a proof that is missing: BIND and Knot say so.
+    guard !record.mac.isEmpty else {
+      self.init(refusing: record, message, .badSignature, key: nil, now: now)
+      return
+    }
     guard record.mac.count <= key.algorithm.macByteCount,
       record.mac.count >= key.algorithm.leastMACByteCount
     else {
-      self.init(.malformed(.badRecord), message, record: record)
+      // An error of the MAC is said in a TSIG record without one (§5.3.2).
+      let signer = TSIGSigner(answering: record, key: nil, error: .badSignature, now: now)
+      self.init(.malformed(.badRecord), message, signer: signer, record: record)
       return
     }
     let expected = key.fullMAC(

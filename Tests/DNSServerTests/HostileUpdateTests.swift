@@ -7,8 +7,8 @@ import Testing
 
 @testable import DNSServer
 
-/// Signed updates as an attacker, a bad network or a bad clock would deliver them, to our server and
-/// to BIND and Knot: all refuse alike.
+/// Signed updates that come again or with too little of a signature, and a thousand that BIND and Knot are given
+/// beside us.
 @Suite(.serialized) struct HostileUpdateTests {
   private static let key = TSIGKey(
     name: "mig", algorithm: .sha256, secret: Array("secret secret secret secret!".utf8))
@@ -62,44 +62,6 @@ import Testing
     return try LivingServer(arguments)
   }
 
-  @Test func refusesAsBINDAndKnotDo() throws {
-    let ours = try server()
-    let bind = try ZonePeer(.bind, .primary(zone: ZonePeer.zone), isSigned: true)
-    let knot = try ZonePeer(.knot, .primary(zone: ZonePeer.zone), isSigned: true)
-    let good = Self.signed(Self.update(1))
-    var tampered = good
-    tampered[Self.update(1).count - 1] ^= 1
-    var noMAC = good
-    noMAC.removeLast(6)
-    let cases: [(what: String, bytes: [UInt8])] = [
-      (
-        "another secret",
-        Self.signed(Self.update(1), key: TSIGKey(name: "mig", algorithm: .sha256, secret: [1]))
-      ),
-      (
-        "an unknown key",
-        Self.signed(Self.update(1), key: TSIGKey(name: "other", algorithm: .sha256, secret: [1]))
-      ),
-      (
-        "another algorithm",
-        Self.signed(Self.update(1), key: TSIGKey(name: "mig", algorithm: .sha512, secret: [1]))
-      ),
-      ("signed long ago", Self.signed(Self.update(1), now: Self.now - 1000)),
-      ("signed in the future", Self.signed(Self.update(1), now: Self.now + 1000)),
-      ("tampered with", tampered),
-      ("a cut record", noMAC),
-    ]
-    for (what, bytes) in cases {
-      let mine = try Self.verdict(try Self.ask(ours.address, bytes))
-      let theirs = try Self.verdict(try Self.ask(bind.address, bytes))
-      let knots = try Self.verdict(try Self.ask(knot.address, bytes))
-      #expect(mine == theirs, "\(what)")
-      // Knot signs no response to a bad time (RFC 8945 §5.2.3 wants it).
-      if !what.hasPrefix("signed") { #expect(mine == knots, "\(what)") }
-    }
-    #expect(ours.serial == 7)
-  }
-
   @Test func acceptsTruncatedSignaturesOnlyWhereTheKeySaysSo() throws {
     let ours = try server()
     let short = TSIGKey(
@@ -124,6 +86,13 @@ import Testing
     #expect(gone.status == 0, "\(gone)")
     #expect(try Self.verdict(try Self.ask(ours.address, first)) == "NOERROR NOERROR with MAC")
     #expect(ours.serial == 10)
+    // Neither BIND nor Knot tells a replay from a retransmission: their answer is the same, but they do it again.
+    for kind in [ZonePeer.Kind.bind, .knot] {
+      let peer = try ZonePeer(kind, .primary(zone: ZonePeer.zone), isSigned: true)
+      for _ in 0..<2 {
+        #expect(try Self.verdict(try Self.ask(peer.address, first)) == "NOERROR NOERROR with MAC")
+      }
+    }
   }
 
   @Test(arguments: [ZonePeer.Kind.bind, .knot])
