@@ -54,4 +54,15 @@ import Testing
     #expect(!shelf.zones.isExpired("example.test"))
     #expect(shelf.zones.origins == ["example.test", "other.test"])
   }
+
+  /// The lagging secondary's states share what did not change; of those that share nothing two are kept.
+  @Test func ofAZoneThatChangesAsAWholeTheLastTwoStatesAreKept() throws {
+    let history = ZoneHistory(nameLimit: 10)
+    for serial in 1...6 { history.note(try Self.zone(serial: serial), changed: 3) }
+    let known = (1...6).filter { history.zone("example.test", at: Serial(UInt32($0))) != nil }
+    #expect(known == [3, 4, 5, 6])
+    history.note(try Self.zone(serial: 7), changed: 11)
+    let rest = (1...7).filter { history.zone("example.test", at: Serial(UInt32($0))) != nil }
+    #expect(rest == [6, 7])
+  }
 }

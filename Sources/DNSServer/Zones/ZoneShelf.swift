@@ -49,7 +49,7 @@ public final class ZoneShelf: Sendable {
   /// that arrives after this returns. `changes`: the names whose records differ, where that is known;
   /// only what depends on them is compiled anew.
   public func publish(_ zone: Zone, changes: [DomainName]? = nil) {
-    history.note(zone)
+    history.note(zone, changed: changes?.count)
     change(names: changes) { $0.set(zone) }
   }
 
