@@ -105,6 +105,7 @@ private struct Setup {
   private var key: String { ZonePeer.keyName }
 
   func start() throws -> ServerProcess {
+    let lifetime = Soak.isOn ? 3600 : 300
     if case .primary(let zone, _) = role { directory.write("zone", zone, mode: 0o666) }
     switch kind {
     case .bind:
@@ -112,10 +113,10 @@ private struct Setup {
       // A secondary tells of the kind of its transfers at this level only.
       let verbosity = if case .secondary = role { "3" } else { "0" }
       return try ServerProcess(
-        "named", ["-g", "-d", verbosity, "-c", directory.file("named.conf")])
+        "named", ["-g", "-d", verbosity, "-c", directory.file("named.conf")], lifetime: lifetime)
     case .knot:
       directory.write("knot.conf", knot)
-      return try ServerProcess("knotd", ["-c", directory.file("knot.conf")])
+      return try ServerProcess("knotd", ["-c", directory.file("knot.conf")], lifetime: lifetime)
     case .nsd:
       directory.write("nsd.conf", nsd)
       return try ServerProcess("nsd", ["-d", "-c", directory.file("nsd.conf")])
