@@ -19,6 +19,8 @@ public final class ACMEProxy {
     let lines = Mutex<[String]>([])
     let trap = Mutex<(number: Int, moment: Moment, spring: @Sendable () -> Void)?>(nil)
 
+    let amendment = Mutex<(@Sendable (_ path: String, _ text: String) -> String?)?>(nil)
+
     public var requests: [String] { lines.withLock { $0 } }
   }
 
@@ -52,6 +54,11 @@ public final class ACMEProxy {
   public func set(_ number: Int, _ moment: Moment, _ spring: @escaping @Sendable () -> Void) {
     log.lines.withLock { $0 = [] }
     log.trap.withLock { $0 = (number, moment, spring) }
+  }
+
+  /// What the CA writes is changed on the way, where `amendment` has another text for it.
+  public func amend(_ amendment: @escaping @Sendable (_ path: String, _ text: String) -> String?) {
+    log.amendment.withLock { $0 = amendment }
   }
 
   private struct Forwarder: @unchecked Sendable {
@@ -94,6 +101,13 @@ public final class ACMEProxy {
       HTTPResponse(
         status: response.status,
         headers: response.headers.filter { passed.contains($0.name.lowercased()) },
-        body: response.body))
+        body: amended(request.path, response.body, log)))
+  }
+
+  private static func amended(_ path: String, _ body: [UInt8], _ log: Log) -> [UInt8] {
+    guard let amendment = log.amendment.withLock({ $0 }),
+      let text = amendment(path, String(decoding: body, as: UTF8.self))
+    else { return body }
+    return Array(text.utf8)
   }
 }

@@ -36,7 +36,8 @@ public struct ACMEOrder: Hashable, Sendable {
   public init(url: String, _ json: JSON) throws(ACMEFormatError) {
     let reader = try ACMEFieldReader("order", json)
     self.url = url
-    status = try reader.status(Status.self)
+    status =
+      Self.isAnAuthorizationsState(json["status"]) ? .invalid : try reader.status(Status.self)
     expires = try reader.instant("expires")
     var identifiers: [ACMEIdentifier] = []
     for value in try reader.array("identifiers") { identifiers.append(try ACMEIdentifier(value)) }
@@ -52,6 +53,12 @@ public struct ACMEOrder: Hashable, Sendable {
     self.authorizations = authorizations
     finalize = try reader.url("finalize")
     certificate = try reader.optionalURL("certificate")
+  }
+
+  /// An order has no such state (§7.1.6), but Pebble gives it that of an authorization which is gone; the
+  /// certificate will not be issued.
+  private static func isAnAuthorizationsState(_ status: JSON?) -> Bool {
+    ["deactivated", "expired", "revoked"].contains(status?.string)
   }
 }
 
