@@ -48,9 +48,10 @@ struct RecordDataCheck {
     case .optionalString: if remaining > 0 { try skipString() }
     case .type, .certificateType: try take(2, "the type")
     case .algorithm: try take(1, "the algorithm")
-    case .hex(let minimum), .base64(let minimum), .longString(let minimum):
+    case .hex(let minimum), .base64(let minimum):
       try take(minimum, "what follows")
       offset = wire.count
+    case .longString: offset = wire.count
     case .digest(let use): try skipDigest(use)
     case .publicKey: try skipPublicKey()
     case .countedHex: try take(byte("the length"), "the salt")

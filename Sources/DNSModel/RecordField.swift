@@ -41,7 +41,7 @@ public enum RecordField: Hashable, Sendable {
   /// CAA's tag: a length and letters and digits (RFC 8659 §4.1).
   case tag
   /// Everything to the end as one string without a length (CAA's value, URI's target).
-  case longString(minimum: Int)
+  case longString
   /// SVCB's parameters (RFC 9460 §2.1).
   case serviceParameters
   /// LOC's sixteen bytes (RFC 1876).
@@ -190,8 +190,8 @@ public struct RecordSchema: Sendable {
     (.spf, [.strings]), (.nid, [.number(2), .nodeIdentifier]), (.l32, [.number(2), .ipv4]),
     (.l64, [.number(2), .nodeIdentifier]), (.lp, [.number(2), .name(.verbatim)]),
     (.eui48, [.hardwareAddress(6)]), (.eui64, [.hardwareAddress(8)]),
-    (.uri, [.number(2), .number(2), .longString(minimum: 1)]),
-    (.caa, [.number(1), .tag, .longString(minimum: 0)]), (.avc, [.strings]),
+    (.uri, [.number(2), .number(2), .longString]),
+    (.caa, [.number(1), .tag, .longString]), (.avc, [.strings]),
     (.amtrelay, [.number(1), .relay]), (.resinfo, [.strings]), (.wallet, [.strings]),
   ]
 }

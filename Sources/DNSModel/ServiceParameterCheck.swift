@@ -52,7 +52,6 @@ extension RecordDataCheck {
     case 3: guard range.count == 2 else { throw wrong("port has two bytes") }
     case 4: try checkAddresses(range, of: 4, "ipv4hint")
     case 6: try checkAddresses(range, of: 16, "ipv6hint")
-    case 65535: throw wrong("key 65535 is reserved (RFC 9460 §14.3.2)")
     default: break
     }
   }

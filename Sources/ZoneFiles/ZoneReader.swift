@@ -15,7 +15,8 @@ public struct ZoneReader {
   var owner: DomainName?
   var defaultTTL: TTL?
   var lastTTL: TTL?
-  var recordClass = RecordClass.internet
+  /// That of the first record, and so of all (RFC 1035 §5.2).
+  private var fileClass: RecordClass?
   private var depth = 0
   private var file = "-"
   private let allowsIncludes: Bool
@@ -115,7 +116,8 @@ public struct ZoneReader {
       let message = "no owner is written here, and none was understood before"
       throw RecordTextError(.ownerMissing, at: scanner.entryStart, message)
     }
-    let (ttl, type) = try head(scanner, &next)
+    let (ttl, written, type) = try head(scanner, &next)
+    let recordClass = written ?? fileClass ?? .internet
     let data = try RecordData(
       reading: type, scanner.text, words, from: next, origin: origin, recordClass: recordClass)
     if origin == Self.lostOrigin {
@@ -125,28 +127,32 @@ public struct ZoneReader {
         throw RecordTextError(.name, at: words[0].start, message)
       }
     }
+    fileClass = recordClass
     return ResourceRecord(owner: owner, recordClass: recordClass, ttl: ttl, data: data)
   }
 
   /// TTL and class in either order, each of which may be missing, and the type.
   private mutating func head(
     _ scanner: EntryScanner, _ next: inout Int
-  ) throws(RecordTextError) -> (TTL, RecordType) {
+  ) throws(RecordTextError) -> (TTL, RecordClass?, RecordType) {
     let words = scanner.words
     var ttl: TTL?
-    var hasClass = false
+    var written: RecordClass?
     while next < words.count, !words[next].isQuoted, !words[next].hasInnerQuotes {
       let word = words[next]
       if ttl == nil, (0x30...0x39).contains(scanner.text[word.start]) {
         lastTTL = nil
         lastTTL = try TTL(reading: scanner.text, word)
         ttl = lastTTL
-      } else if !hasClass, let found = RecordClass(reading: scanner.text, word) {
+      } else if written == nil, let found = RecordClass(reading: scanner.text, word) {
         guard found != .any, found != .none, found.rawValue != 0 else {
           throw RecordTextError(.recordClass, at: word.start, "\(found) is no class of records")
         }
-        recordClass = found
-        hasClass = true
+        guard found == fileClass ?? found else {
+          let message = "\(found) among records of another class (RFC 1035 §5.2: a file has one)"
+          throw RecordTextError(.recordClass, at: word.start, message)
+        }
+        written = found
       } else {
         break
       }
@@ -170,7 +176,7 @@ public struct ZoneReader {
       let message = "no TTL is written here, and no $TTL or TTL was understood before"
       throw RecordTextError(.ttlMissing, at: word.start, message)
     }
-    return (ttl, type)
+    return (ttl, written, type)
   }
 }
 

@@ -88,7 +88,7 @@ struct GeneratedData {
     case .countedBase32: counted(1...30)
     case .typeBitmap: [0, 2, 0x40, 0x01] + [4, 1, UInt8.random(in: 1...255, using: &random)]
     case .tag: [5] + Array("issue".utf8)
-    case .longString(let minimum): some(minimum...300)
+    case .longString: some(0...300)
     case .serviceParameters: parameters()
     case .hardwareAddress(let count): exactly(count)
     case .nodeIdentifier: exactly(8)

@@ -20,14 +20,27 @@ import ZoneFiles
 
   @Test func omittedFieldsComeFromTheEntriesBefore() {
     let text =
-      "a 5 IN A 1.2.3.4\n A 1.2.3.5\nb CH 7 TXT x\n TXT y\nc IN A 1.2.3.6\nd 1h2m IN A 1.2.3.7\n"
+      "a 5 IN A 1.2.3.4\n A 1.2.3.5\nb IN 7 A 1.2.3.8\nc A 1.2.3.6\nd 1h2m IN A 1.2.3.7\n"
     #expect(
       Self.read(text) == [
-        "a.example. 5 IN A 1.2.3.4", "a.example. 5 IN A 1.2.3.5",
-        ##"b.example. 7 CH TXT \# 2 0178"##,
-        ##"b.example. 7 CH TXT \# 2 0179"##, "c.example. 7 IN A 1.2.3.6",
-        "d.example. 3720 IN A 1.2.3.7",
+        "a.example. 5 IN A 1.2.3.4", "a.example. 5 IN A 1.2.3.5", "b.example. 7 IN A 1.2.3.8",
+        "c.example. 7 IN A 1.2.3.6", "d.example. 3720 IN A 1.2.3.7",
       ])
+    #expect(
+      Self.read("b CH 7 TXT x\n TXT y\n") == [
+        ##"b.example. 7 CH TXT \# 2 0178"##, ##"b.example. 7 CH TXT \# 2 0179"##,
+      ])
+  }
+
+  /// As BIND and Knot do; a refused record decides nothing.
+  @Test func aFileHasOneClassThatOfItsFirstRecord() {
+    let text = "$TTL 5\na CH A 1.2.3\na A 1.2.3.4\na CH TXT x\na IN A 1.2.3.5\n"
+    #expect(
+      Self.read(text) == [
+        "2:8 type-without-text", "a.example. 5 IN A 1.2.3.4", "4:3 bad-class",
+        "a.example. 5 IN A 1.2.3.5",
+      ])
+    #expect(Self.read("a 5 CH TXT x\na 5 IN A 1.2.3.4\n").last == "2:5 bad-class")
   }
 
   @Test func aRefusedEntryHidesNeitherTheNextNorLendsItWhatWasRefused() {

@@ -89,11 +89,7 @@ struct RecordDataReader {
     case .countedBase32: try readCountedBase32()
     case .typeBitmap: try readTypeBitmap()
     case .tag: try readTag()
-    case .longString(let minimum):
-      let word = try anyWord("the value")
-      let bytes = try unescaped(word)
-      guard bytes.count >= minimum else { throw wrong(.string, "the value is empty") }
-      wire += bytes
+    case .longString: wire += try unescaped(try anyWord("the value"))
     case .serviceParameters: try readServiceParameters()
     case .location: try readLocation()
     case .hardwareAddress(let count): try readHardwareAddress(count)
