@@ -49,6 +49,37 @@ import Testing
       ids(newEnds: nil, new: CertificatePlan(issuanceTime: .days(4))) == ["timeline.new.late"])
   }
 
+  /// The router refuses a region whose own certificate has ended, whatever the name's does.
+  @Test(
+    arguments: [
+      (2, "timeline.origin.ends", .blocker), (3, "timeline.origin.ends", .blocker),
+      (4, "timeline.origin.ends", .warning), (10, nil, .note), (nil, nil, .note),
+    ] as [(Int?, String?, Finding.Severity)])
+  func aRegionsCertificateCoversTheMove(days: Int?, id: String?, severity: Finding.Severity) {
+    let timeline = CertificateTimeline(
+      OldEndpointPlan(), new: CertificatePlan(), oldEnds: Self.now + .days(60), newEnds: nil,
+      origins: [("origin west", days.map { Self.now + .days($0) })], phases: Self.phases,
+      now: Self.now)
+    #expect(timeline.rows.map(\.name) == ["old", "new", "origin west"])
+    #expect(timeline.rows[2].ends == days.map { Self.now + .days($0) })
+    let found = timeline.findings.filter { $0.subject == "origin west" }
+    #expect(found.map(\.id) == (id.map { [$0] } ?? []))
+    #expect(found.allSatisfy { $0.severity == severity })
+  }
+
+  @Test func aRenewalThatIsAStepOfTheMoveIsNoSurprise() {
+    func found(_ renewals: [Int]) -> [String] {
+      CertificateTimeline(
+        OldEndpointPlan(), new: CertificatePlan(), oldEnds: Self.now + .days(60),
+        newEnds: Self.now + .days(8), renewals: renewals.map { Self.now + .days($0) },
+        phases: Self.phases, now: Self.now
+      ).findings.map(\.id)
+    }
+    #expect(found([]) == ["timeline.new.renews-inside"])
+    #expect(found([6]) == [])
+    #expect(found([8]) == ["timeline.new.renews-inside"], "too late for the one that is served")
+  }
+
   @Test func validationTokensAge() {
     #expect(ids(token: 0) == [])
     #expect(ids(token: -5) == ["timeline.token.old"])

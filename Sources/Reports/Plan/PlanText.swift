@@ -1,3 +1,4 @@
+import Assessment
 import DNSModel
 import Migration
 import Notation
@@ -28,9 +29,20 @@ public struct PlanText: Sendable {
     lines += ["", "AT A GLANCE"] + glance
     lines += ["", "STEPS   (* on the critical path; times in UTC)"] + steps
     lines += ["", "WAYS DOWN TO TTL \(plan.ttl.floor)"] + strategies
+    lines += ["", "CERTIFICATES"] + certificates
     lines += ["", "FINDINGS"] + findings
     lines += ["", "SIGNED BY"] + signatures
     return lines.joined(separator: "\n")
+  }
+
+  /// As declared: `audit --endpoints` shows what is seen.
+  private var certificates: [String] {
+    let timeline = CertificateTimeline(forecast, oldEnds: nil, newEnds: nil, now: times.start)
+    return TimelineText(timeline, width: layout.width).lines.map { line in
+      // Bars are as wide as may be; only the words below them are wrapped.
+      line.count + 2 <= layout.width
+        ? "  " + line : layout.paragraph("    ", String(line.drop { $0 == " " }), indent: 6)
+    }
   }
 
   private var change: [String] {

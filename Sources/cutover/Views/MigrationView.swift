@@ -65,6 +65,27 @@ struct MigrationView {
     return text
   }
 
+  /// Until when each endpoint's certificate lasts, as seen last, and when a step renews the new one.
+  var certificates: (old: UTCInstant?, new: UTCInstant?, renewal: UTCInstant?) {
+    let due = decision.blockers.lazy.compactMap { blocker -> UTCInstant? in
+      if case .renewal(let due) = blocker { due } else { nil }
+    }.first
+    return (
+      state.evidence(.oldEndpoint).certificateEnds, state.evidence(.newEndpoint).certificateEnds,
+      due
+    )
+  }
+
+  /// Nil before any was seen.
+  var certificateText: String? {
+    let seen = certificates
+    var parts = seen.old.map { ["old until \($0)"] } ?? []
+    if let new = seen.new {
+      parts.append("new until \(new)" + (seen.renewal.map { ", renewed \($0)" } ?? ""))
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+
   /// The next thing that changes the world, if all goes well.
   var nextChange: String? {
     if let effect = decision.effects.first { return text(of: effect.action) }
@@ -128,6 +149,14 @@ struct MigrationView {
     return texts.map { safeText($0) }
   }
 
+  private var certificatesJSON: JSON {
+    let seen = certificates
+    func text(_ moment: UTCInstant?) -> JSON? { moment.map { .string($0.description) } }
+    return .record([
+      ("oldEnds", text(seen.old)), ("newEnds", text(seen.new)), ("renewal", text(seen.renewal)),
+    ])
+  }
+
   var json: JSON {
     let clock = rollbackClock
     return .record([
@@ -162,6 +191,7 @@ struct MigrationView {
       ("canRollBack", .bool(canRollBack)),
       ("undoSeconds", .integer(clock.timeToEffect.secondsRoundedUp)),
       ("decideBy", clock.decideBy.map { .string($0.description) }),
+      ("certificates", certificatesJSON),
       ("safeNow", .string(now.safe.description)), ("wallNow", .string(now.wall.description)),
     ])
   }

@@ -11,7 +11,7 @@ struct StatusText {
   var lines: [String] {
     [heading] + steps + [""] + waits + [
       "next     " + (view.nextChange ?? "nothing more is changed"), "undo     " + view.undoText,
-    ]
+    ] + (view.certificateText.map { ["certs    " + $0] } ?? [])
   }
 
   var heading: String {
