@@ -34,6 +34,8 @@ public struct ZoneProblem: Hashable, Sendable, CustomStringConvertible {
     case exchangeWithoutAddress = "mx-without-address"
     case serviceTargetIsAlias = "srv-target-is-alias"
     case signerWithoutCut = "ds-without-cut"
+    case signerAtOrigin = "ds-at-origin"
+    case hashedOwner = "nsec3-owner"
     case duplicate = "duplicate-record"
     case ttlDiffers = "ttl-differs"
     case wildcardServer = "wildcard-ns"

@@ -46,10 +46,21 @@ private struct ZoneInspection {
     inspectAlias(node)
     inspectRedirection(node, isOrigin: isOrigin)
     if let servers = node[.ns] { inspectServers(node, servers, isOrigin: isOrigin) }
-    if node[.ds] != nil, node[.ns] == nil || isOrigin {
+    if node[.ds] != nil, isOrigin {
+      report(.signerAtOrigin, node, .ds, "has DS: that belongs into the parent (RFC 4035 §2.4)")
+    } else if node[.ds] != nil, node[.ns] == nil {
       report(.signerWithoutCut, node, .ds, "has DS but is no delegation (RFC 4035 §2.4)")
     }
+    if node[.nsec3] != nil, !isHash(node.owner) {
+      let message = "has NSEC3 and is no hash below the origin (RFC 5155 §3)"
+      report(.hashedOwner, node, .nsec3, message)
+    }
     inspectTargets(node)
+  }
+
+  private func isHash(_ owner: DomainName) -> Bool {
+    guard owner.parent == zone.origin, let label = owner.labels.first else { return false }
+    return label.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 22 }
   }
 
   private mutating func inspectOrigin(_ node: ZoneNode) {

@@ -71,29 +71,38 @@ struct ZoneGenerator {
     offset = end + 1
     let base = parts.count > 2 ? parts[2] : "d"
     guard (1...3).contains(parts.count), let shift = Int(parts[0]), abs(shift) < 1 << 31,
-      let width = parts.count > 1 ? Int(parts[1]) : 0, (0...255).contains(width),
-      number + shift >= 0
+      let width = parts.count > 1 ? Int(parts[1]) : 0, (0...255).contains(width)
     else {
       throw RecordTextError(.generate, at: place, "a figure is written ${OFFSET[,WIDTH[,BASE]]}")
     }
-    let value = number + shift
+    guard let value = Int32(exactly: number + shift) else {
+      throw RecordTextError(.generate, at: place, "\(number) + \(shift) is over 2147483647")
+    }
+    // A figure below zero is shown as BIND shows it: with its sign, or as the 32 bits it has in C.
+    let bits = UInt32(bitPattern: value)
     switch base {
-    case "d", "o", "x", "X":
-      let radix = base == "d" ? 10 : base == "o" ? 8 : 16
-      let digits = String(value, radix: radix, uppercase: base == "X")
-      return Array((String(repeating: "0", count: max(0, width - digits.count)) + digits).utf8)
-    case "n", "N": return Self.nibbles(value, width: width, uppercase: base == "N")
+    case "d":
+      let digits = String(value.magnitude)
+      let sign = value < 0 ? "-" : ""
+      return Self.padded(digits, to: width - sign.count, after: sign)
+    case "o": return Self.padded(String(bits, radix: 8), to: width)
+    case "x", "X": return Self.padded(String(bits, radix: 16, uppercase: base == "X"), to: width)
+    case "n", "N": return Self.nibbles(bits, width: width, uppercase: base == "N")
     default:
       throw RecordTextError(.generate, at: place, "the base is one of d, o, x, X, n and N")
     }
   }
 
+  private static func padded(_ digits: String, to width: Int, after sign: String = "") -> [UInt8] {
+    Array((sign + String(repeating: "0", count: max(0, width - digits.count)) + digits).utf8)
+  }
+
   /// Hex digits from the last to the first with dots between: what ip6.arpa wants. The width counts
-  /// the dots.
-  private static func nibbles(_ value: Int, width: Int, uppercase: Bool) -> [UInt8] {
-    let digits = Array(String(value, radix: 16, uppercase: uppercase).utf8)
-    let count = max(digits.count, (width + 1) / 2)
-    let padded = Array(repeating: UInt8(ascii: "0"), count: count - digits.count) + digits
-    return Array(padded.reversed().map { [$0] }.joined(separator: [UInt8(ascii: ".")]))
+  /// the dots; an even one ends with a dot.
+  private static func nibbles(_ value: UInt32, width: Int, uppercase: Bool) -> [UInt8] {
+    let digits = String(value, radix: 16, uppercase: uppercase)
+    let all = padded(digits, to: (width + 1) / 2).reversed().map { [$0] }
+    let isOpen = width % 2 == 0 && width >= 2 * digits.utf8.count
+    return Array(all.joined(separator: [UInt8(ascii: ".")])) + (isOpen ? [UInt8(ascii: ".")] : [])
   }
 }
