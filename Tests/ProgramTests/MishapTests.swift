@@ -1,6 +1,9 @@
 import DNSModel
+import DNSProviders
+import DNSTransport
 import Migration
 import Notation
+import SystemIO
 import TestBeds
 import TestSupport
 import Testing
@@ -89,6 +92,39 @@ import Testing
       again.performed = []
       #expect(again == whole, "\(left.what)")
     }
+  }
+
+  /// Before anything is changed the key is tried with an update that replaces the record by itself. One that
+  /// arrives when the TTL has come down meanwhile does not put it up again.
+  @Test func aTrialOfTheKeyThatArrivesLateChangesNothing() throws {
+    let primary = try UpdatablePrimary(.ours, ttl: 20)
+    let sent = Mutex<[[UInt8]]>([])
+    let path = try UpdatePath(to: primary.address) { bytes in
+      sent.withLock { $0.append(bytes) }
+      return .swallowed
+    }
+    defer { path.stop() }
+    // What was not answered proves nothing.
+    let findings = primary.provider(at: path.address).preflight()
+    #expect(findings.contains { $0.weight == .blocker }, "\(findings)")
+    let provider = primary.provider()
+    let old = AliasRecord(target: "old.example.net", ttl: TTL(clamping: 20))
+    let low = AliasRecord(target: "old.example.net", ttl: TTL(clamping: 5))
+    let change = AliasChange(expected: old, wanted: low, fence: try provider.read().fence ?? 0)
+    #expect(provider.change(change) == .applied)
+    let trials = sent.withLock { $0 }
+    #expect(trials.count == 1)
+    for bytes in trials {
+      guard
+        case .answered(let reply) = StreamExchange.ask(
+          bytes, of: primary.address, within: .seconds(10))
+      else {
+        Issue.record("the late trial was not answered")
+        continue
+      }
+      #expect(try Message(parsing: reply).responseCode == .setExists)
+    }
+    #expect(try provider.read().content == .alias(low))
   }
 
   private static func gaps(_ bed: CrashBed) -> [TimeSpan] {

@@ -114,22 +114,26 @@ public struct DynamicUpdateProvider: AliasProvider {
 
   public func preflight() -> [ProviderFinding] {
     let record: AliasRecord
+    let fence: UInt64
     do {
       let held = try read()
       guard case .alias(let alias) = held.content else {
         return [ProviderFinding(.blocker, "\(server) holds \(held.content.text), no alias")]
       }
       record = alias
+      fence = held.fence ?? 0
     } catch {
       return [ProviderFinding(.blocker, "\(error)")]
     }
-    switch exchange(UpdateMessage.rehearsal(of: record, scope, id: 1)) {
+    switch exchange(UpdateMessage.rehearsal(of: record, fence: fence, scope, id: 1)) {
     case .notSent(let reason), .unbelievable(let reason):
       return [ProviderFinding(.blocker, reason)]
     case .answered(let answer) where answer.responseCode == .setDoesNotExist:
       return [
         ProviderFinding(
-          .blocker, "\(scope.name) has no record of its own: it is answered from a wildcard")
+          .blocker,
+          "\(scope.name) has no record of its own: it is answered from a wildcard"
+            + (fence > 0 ? ", or somebody changed it at this moment" : ""))
       ]
     case .answered(let answer) where answer.responseCode != .noError:
       return [

@@ -15,8 +15,7 @@ enum UpdateMessage {
         data: RecordData(type: .cname, wire: change.wanted.target.wire))
     ]
     if let number = change.fence, let fence = scope.fence {
-      message.answers.append(
-        number == 0 ? absent(fence, .txt) : exists(fence, number: number))
+      message.answers.append(condition(fence, number))
       message.authorities += [
         // The whole RRset goes, and the next number comes, in this same change.
         ResourceRecord(
@@ -29,10 +28,16 @@ enum UpdateMessage {
   }
 
   /// Changes nothing, and is allowed or refused as the real change would be: the alias is replaced by
-  /// itself, and a fence number that cannot be there is taken away.
-  static func rehearsal(of record: AliasRecord, _ scope: ProviderScope, id: UInt16) -> Message {
+  /// itself, and a fence number that cannot be there is taken away. Should it arrive late, after a change of
+  /// the TTL, the fence refuses it (R18).
+  static func rehearsal(
+    of record: AliasRecord, fence number: UInt64, _ scope: ProviderScope, id: UInt16
+  ) -> Message {
     var message = change(AliasChange(expected: record, wanted: record), of: scope, id: id)
-    if let fence = scope.fence { message.authorities.append(removal(fence, .txt)) }
+    if let fence = scope.fence {
+      message.answers.append(condition(fence, number))
+      message.authorities.append(removal(fence, .txt))
+    }
     return message
   }
 
@@ -57,6 +62,10 @@ enum UpdateMessage {
     ResourceRecord(
       owner: name, recordClass: .internet, ttl: .zero,
       data: RecordData(type: .cname, wire: alias.wire))
+  }
+
+  private static func condition(_ fence: DomainName, _ number: UInt64) -> ResourceRecord {
+    number == 0 ? absent(fence, .txt) : exists(fence, number: number)
   }
 
   private static func exists(_ name: DomainName, number: UInt64) -> ResourceRecord {
