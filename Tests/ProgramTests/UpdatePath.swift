@@ -16,11 +16,11 @@ final class UpdatePath: @unchecked Sendable {
   private let server: SocketAddress
   private let judge: @Sendable ([UInt8]) -> Fate
   /// Told of each update that was delivered, before any reply is passed on.
-  private let afterwards: @Sendable () -> Void
+  private let afterwards: @Sendable ([UInt8]) -> Void
   private var proxy: PlainServer?
 
   init(
-    to server: SocketAddress, afterwards: @escaping @Sendable () -> Void = {},
+    to server: SocketAddress, afterwards: @escaping @Sendable ([UInt8]) -> Void = { _ in },
     _ judge: @escaping @Sendable ([UInt8]) -> Fate
   ) throws {
     self.server = server
@@ -43,7 +43,7 @@ final class UpdatePath: @unchecked Sendable {
     if fate == .swallowed { return }
     guard case .answered(let reply) = StreamExchange.ask(message, of: server, within: .seconds(10))
     else { return }
-    if isUpdate { afterwards() }
+    if isUpdate { afterwards(message) }
     if fate == .replyLost { return }
     var rest = ([UInt8(reply.count >> 8), UInt8(reply.count & 0xFF)] + reply)[...]
     while !rest.isEmpty, until.millisecondsLeft > 0 {
