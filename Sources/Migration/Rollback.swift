@@ -9,6 +9,7 @@ import Notation
 /// * only if the opposite may have happened.
 extension Deliberation {
   mutating func rollBack() {
+    decision.undoing = mustUnlock ? .unlock : isRestored ? .drain : .restore
     if blockOnOpenEffects() { return }
     if mustUnlock, isRestored || !deviations.contains(.flipsBackBeforeUnlocking) {
       unlock()
@@ -19,10 +20,12 @@ extension Deliberation {
       return
     }
     if !isDrained { return }
+    decision.undoing = .clean
     if !isRouterClean {
       clean()
       return
     }
+    decision.undoing = .oldTTL
     if wantsOldTTL {
       restoreTTL()
       return
@@ -96,12 +99,7 @@ extension Deliberation {
       return write(current, unless: found)
     }
     rules.restoring(state, now, &found)
-    write(ServedValue(.old, restoreTTLValue), unless: found)
-  }
-
-  /// A restored record is as short-lived as the one it replaces: it stays low (R14).
-  private var restoreTTLValue: TTL {
-    min(core.plan.waits.lowTTL, state.baseline?.ttl ?? core.plan.waits.lowTTL)
+    write(state.restoredValue(core.plan), unless: found)
   }
 
   /// The new data has left every cache: until then the new endpoint serves (R15).
@@ -155,8 +153,7 @@ extension Deliberation {
 
   /// Only asked for where we lowered it, and only once it may be answered.
   private var wantsOldTTL: Bool {
-    guard let baseline = state.baseline, state.maybe.contains(.lowered), !state.hasDeclinedTTL
-    else { return false }
+    guard let baseline = state.lostTTL else { return false }
     return !((state.asked == baseline || state.current == baseline) && state.isSettled)
   }
 

@@ -12,6 +12,12 @@ public struct UTCInstant: Hashable, Comparable, Sendable {
     milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
   }
 
+  /// For people, of what must not be told too early: the next whole second.
+  public var nextSecond: UTCInstant { UTCInstant(seconds: (self + .milliseconds(999)).seconds) }
+
+  /// For people, of what must not be told too late: the last whole second.
+  public var lastSecond: UTCInstant { UTCInstant(seconds: seconds) }
+
   @inlinable public static func < (left: UTCInstant, right: UTCInstant) -> Bool {
     left.milliseconds < right.milliseconds
   }
@@ -69,6 +75,9 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 1000)
     return remainder > 0 ? quotient + 1 : quotient
   }
+
+  /// For people who count down: whole seconds.
+  public var inSeconds: TimeSpan { .seconds(secondsRoundedUp) }
 
   @inlinable public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
     left.milliseconds < right.milliseconds

@@ -53,6 +53,8 @@ import Testing
         guard try Self.isDone(world, name, step) else {
           if step == "origin.lock", !isLocking, try Self.isDone(world, name, "soak.1") {
             isLocking = true
+            let shown = try world.cutover(["status", last]).stdout
+            #expect(shown.contains("lock the old endpoint: runs touch /"), "\(shown)")
             // Nobody measures direct traffic here: a person vouches for it (R7).
             for yes in [["--gate", "lockOrigin"], ["--attest-drained"]] {
               let run = try world.cutover(["approve", last, "--as", "ann"] + yes)

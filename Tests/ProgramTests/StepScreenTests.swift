@@ -27,8 +27,10 @@ import Testing
       "\(terminal.screen)")
     let screen = Self.text(terminal)
     for part in [
-      "✓ baseline", "▸ approve.cutOver", "· report", "next     api.example.test.", "→",
-      "CNAME new.example.net.", "waits    1 approval missing", "undo     ", "watched  ", "[g]o",
+      "✓ baseline", "▸ approve.cutOver", "· report",
+      "next     - api.example.test. 1 CNAME old.example.net.",
+      "         + api.example.test. 1 CNAME new.example.net.",
+      "waits    1 approval missing", "undo     ", "watched  ", "[g]o",
     ] { #expect(screen.contains(part), "\(part) is missing in\n\(screen)") }
     // Go asks once more, and any other key is no.
     terminal.press("g")
@@ -47,6 +49,7 @@ import Testing
       "\(terminal.screen)")
     terminal.press("q")
     #expect(terminal.ending(seconds: 20) == 0)
+    #expect(terminal.output.contains("it has ended; what happened tells: cutover history"))
     #expect(try world.record().content == MoveTests.alias("new.example.net", 2))
   }
 
@@ -59,6 +62,8 @@ import Testing
       "\(terminal.screen)")
     terminal.press("p")
     #expect(terminal.waits(seconds: 20) { world.standing == "paused" }, "\(terminal.screen)")
+    // Of many news the last are those that are shown.
+    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("  pause: accepted") })
     terminal.press("p")
     #expect(terminal.waits(seconds: 20) { world.standing == "approval" }, "\(terminal.screen)")
     // Turning back is asked twice: first no, then yes.
@@ -78,6 +83,45 @@ import Testing
     #expect(try world.record().content == MoveTests.alias("old.example.net", 3))
     let verbs = try CommandDeliveryTests.commands(world).map(\.compact).joined(separator: "\n")
     for verb in ["pause", "resume", "rollback"] { #expect(verbs.contains(verb), "\(verbs)") }
+  }
+
+  /// Whoever turns back sees the way back, and not what would have come otherwise.
+  @Test func theWayBackIsDrawnAndItsQuestionsAreTold() throws {
+    let world = try MoveWorld(.ours)
+    let text = try String(contentsOfFile: world.plan(), encoding: .utf8)
+    let plan = world.directory.write(
+      "asks.yaml", text.replacing("restore-ttl: {count: 0}", with: "restore-ttl: {count: 1}"))
+    #expect(try world.cutover(["start", plan]).status == 0)
+    #expect(try world.cutover(["run", "--wait", "--until", "verify"]).status == 4)
+    let terminal = try Self.step(world)
+    #expect(terminal.waits(seconds: 20) { !terminal.screen.isEmpty })
+    terminal.press("r")
+    #expect(terminal.waits(seconds: 20) { Self.text(terminal).contains("roll back? takes ") })
+    terminal.press("y")
+    #expect(
+      terminal.waits(seconds: 40) { Self.text(terminal).contains("▸ ttl.back") },
+      "\(terminal.screen)")
+    let screen = Self.text(terminal)
+    for part in [
+      "back: ✓ old.open ─ ✓ record.back ─ ✓ drain ─ ✓ router.clean ─ ▸ ttl.back",
+      "next     - api.example.test. 1 CNAME old.example.net.",
+      "         + api.example.test. 3 CNAME old.example.net.", "--decline",
+    ] { #expect(screen.contains(part), "\(part) is missing in\n\(screen)") }
+    #expect(!screen.contains("▸ soak.1"), "\(screen)")
+    let status = try world.cutover(["status"]).stdout
+    #expect(status.contains("the way back") && status.contains("▸ the old TTL again"), "\(status)")
+    #expect(try MirrorTests.text(world).contains("step=ttl.back"))
+    terminal.press("g")
+    #expect(
+      terminal.waits(seconds: 10) { Self.text(terminal).contains("old TTL again? next: api") })
+    terminal.press("y")
+    #expect(
+      terminal.waits(seconds: 40) { Self.text(terminal).contains("it has ended: rolled back") },
+      "\(terminal.screen)")
+    #expect(Self.text(terminal).contains("next     nothing more is changed"))
+    terminal.press("q")
+    #expect(terminal.ending(seconds: 20) == 0)
+    #expect(try world.record().content == MoveTests.alias("old.example.net", 3))
   }
 
   @Test func ctrlCLosesNothingAndSaysHowToGoOn() throws {

@@ -12,6 +12,8 @@ public struct Decision: Hashable, Sendable {
   /// Safe time at which time alone may change something; nil when it cannot.
   public var wakeAt: UTCInstant?
   public var standing = Standing.acting
+  /// How far the way back is gone, while the move is rolled back.
+  public var undoing: UndoStage?
   /// The answer to a command, when the event was one.
   public var answer: CommandResult?
 

@@ -12,7 +12,7 @@ enum StepCommand: Command {
     operands: [.migration], options: [.asPerson],
     examples: ["cutover step", "cutover step api.contososhoes.com"],
     notes: """
-      Keys: g go (approve what waits for you), w wait and watch, e explain, p pause or resume, r roll back
+      Keys: g go (approve, or vouch for, what waits for you), w wait and watch, e explain, p pause or resume, r roll back
       (asked twice), q quit. Nothing is lost by quitting or Ctrl-C: the engine picks up where it was. Without a
       terminal that can be drawn on, it prints the screen once and says how to go on.
       """)
@@ -47,6 +47,7 @@ final class StepSession {
   private let stop = StopFlag()
   private var isExplaining = false
   private var question: (text: String, verb: Verb)?
+  private var hasEnded = false
 
   init(
     _ invocation: ParsedInvocation, _ id: MigrationID, _ console: Console, _ terminal: Terminal
@@ -81,12 +82,16 @@ final class StepSession {
     terminal.restore()
     stop.set()
     thread?.join()
-    console.progress("nothing is lost; go on with: cutover step, or cutover run --wait")
+    console.progress(
+      hasEnded
+        ? "it has ended; what happened tells: cutover history"
+        : "nothing is lost; go on with: cutover step, or cutover run --wait")
   }
 
   func run() throws -> ExitCode {
     while true {
       let view = try MigrationView(reader, reader.choose(id.text))
+      hasEnded = view.state.ending != nil
       draw(view)
       guard let key = terminal.key(within: .seconds(1)) else { continue }
       let isConfirmed = question != nil && key == .character("y")
@@ -113,14 +118,23 @@ final class StepSession {
 
   /// Go: say yes to what waits for a yes. What waits for time or for the world cannot be hurried.
   private func go(_ view: MigrationView) {
+    let no = "   [y] yes, any other key no"
     for blocker in view.blockers {
-      guard case .approval(let gate, _) = blocker else { continue }
-      let digest = view.state.evidenceDigest(for: gate)
-      let verb = Verb.approve(gate, planDigest: view.plan.planDigest, evidenceDigest: digest)
-      question = (
-        "approve: \(gate.text)? \(view.nextChange ?? "")   [y] yes, any other key no", verb
-      )
-      return
+      switch blocker {
+      case .approval(let gate, _):
+        let digest = view.state.evidenceDigest(for: gate)
+        let verb = Verb.approve(gate, planDigest: view.plan.planDigest, evidenceDigest: digest)
+        let next = view.nextChange.map { "   next: " + $0.text } ?? ""
+        question = ("approve: \(gate.text)?\(next)\(no)", verb)
+        return
+      case .attestation:
+        question = (
+          "do you vouch that no client uses the old endpoint directly any more?\(no)",
+          .attestDrained
+        )
+        return
+      default: continue
+      }
     }
     news.add(
       view.blockers.isEmpty
@@ -143,26 +157,34 @@ final class StepSession {
 
   private func draw(_ view: MigrationView) {
     let size = terminal.size
-    let recent = view.facts.suffix(5).map { $0.line(view.plan) }
     let screen = StepScreen(
       view: view, width: max(40, size.columns - 1), height: size.rows, console: console,
-      news: recent + news.recent, isExplaining: isExplaining, question: question?.text)
+      news: recent(view), isExplaining: isExplaining, question: question?.text)
     // Home, each line to its end, the rest below: no flicker.
     let lines = screen.lines.prefix(size.rows).map { $0 + "\u{1b}[K" }
     console.raw("\u{1b}[H" + lines.joined(separator: "\r\n") + "\u{1b}[J")
+  }
+
+  /// What the journal tells and what was said here, as one story.
+  private func recent(_ view: MigrationView) -> [String] {
+    let told = view.facts.suffix(20).map { (at: $0.at.wall, text: $0.kind.text(view.plan)) }
+    return (told + news.recent).sorted { $0.at < $1.at }
+      .map { "\(CivilDateTime($0.at).timeText)  \($0.text)" }
   }
 }
 
 /// What happened lately, from several threads.
 final class NewsList: Sendable {
-  private let lines = Mutex<[String]>([])
+  typealias Item = (at: UTCInstant, text: String)
+  private let items = Mutex<[Item]>([])
 
-  func add(_ line: String) {
-    lines.withLock { lines in
-      lines.append(contentsOf: line.split(separator: "\n").map { safeText(String($0)) })
-      if lines.count > 20 { lines.removeFirst(lines.count - 20) }
+  func add(_ text: String) {
+    let now = SystemClock.wall()
+    items.withLock { items in
+      items += text.split(separator: "\n").map { (now, safeText(String($0))) }
+      if items.count > 20 { items.removeFirst(items.count - 20) }
     }
   }
 
-  var recent: [String] { lines.withLock { $0.suffix(3).map { $0 } } }
+  var recent: [Item] { items.withLock { $0 } }
 }

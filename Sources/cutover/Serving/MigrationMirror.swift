@@ -79,11 +79,10 @@ final class MigrationMirror: Sendable {
       "migration=\(view.id)", "phase=\(view.standing.rawValue)",
       "direction=\(view.state.isRollingBack ? "rollback" : "forward")",
     ]
-    let active = view.plan.steps.indices.filter { view.standing(ofStep: $0) == .active }
-    if !view.state.isRollingBack, !active.isEmpty {
-      let ids = active.map { view.plan.steps[$0].id }
-      texts.append("step=\(ids.joined(separator: ","))")
-    }
+    let steps = view.plan.steps.indices.filter { view.standing(ofStep: $0) == .active }
+      .map { view.plan.steps[$0].id }
+    let active = steps + view.wayBack.filter { $0.standing == .active }.map { $0.stage.id }
+    if !active.isEmpty { texts.append("step=\(active.joined(separator: ","))") }
     if view.state.ending == nil {
       texts.append("next=\(view.decision.wakeAt.map { "\($0)" } ?? "when it is seen or decided")")
     }

@@ -6,14 +6,17 @@ import Notation
 extension Blocker {
   /// One line for people: what is waited for, why, and until when (R22).
   func text(_ plan: CompiledPlan, at now: Now) -> String {
-    func moment(_ at: UTCInstant) -> String { "until \(at) (\(at - now.safe) from now)" }
+    func at(_ at: UTCInstant) -> String {
+      "\(at.nextSecond) (\((at - now.safe).inSeconds) from now)"
+    }
+    func moment(_ end: UTCInstant) -> String { "until \(at(end))" }
     switch self {
     case .exposure(let value, .some(let until)):
       return "\(value.text(plan)) may still sit in caches \(moment(until))"
     case .exposure(let value, .none):
       return "\(value.text(plan)) may still be served by an authoritative; rounds are counted"
-    case .stageMoment(let at): return "the next, lower TTL is due \(moment(at))"
-    case .cutOverMoment(let at): return "the plan asks not to cut over \(moment(at))"
+    case .stageMoment(let due): return "the next, lower TTL is due \(at(due))"
+    case .cutOverMoment(let due): return "the plan asks not to cut over before \(at(due))"
     case .notServedYet(let value):
       return "written, but not every authoritative serves \(value.text(plan)) yet"
     case .authoritiesUnreachable:
@@ -27,24 +30,25 @@ extension Blocker {
       return until == .distantFuture
         ? "a person was told to \(purpose.task); it ends when the world shows it, "
           + "or when someone says that it will not be done: cutover resume --withdraw"
-        : "\(purpose.task): it is not known whether it took hold; it can \(moment(until))"
-    case .retry(let purpose, let at): return "\(purpose.task): tried again \(moment(at))"
+        : "\(purpose.task): not seen to have taken hold yet; it still can, \(moment(until))"
+    case .retry(let purpose, let due): return "\(purpose.task): tried again \(at(due))"
     case .evidence(let kind, let outcome): return "\(kind.subject): \(outcome.text)"
     case .evidenceStale(let kind): return "\(kind.subject): the last look is too old, looking again"
     case .approval(let gate, let missing):
       return "\(missing) approval\(missing == 1 ? "" : "s") missing: "
         + "cutover approve --gate \(gate.name)"
-    case .changeWindow(.some(let opens)): return "the change window opens \(moment(opens))"
+        + (gate == .restoreTTL ? ", or with --decline to leave it low" : "")
+    case .changeWindow(.some(let opens)): return "the change window opens \(at(opens))"
     case .changeWindow(.none): return "the change window went by: a person decides"
     case .paused(let reason): return reason.text
     case .oldEndpointEnds(let constraint, let at):
-      return "\(constraint.text) ends \(at), before a rollback could be done with"
-    case .tail(let until): return "the minimum tail after the drain \(moment(until))"
+      return "\(constraint.text) ends \(at.lastSecond), before a rollback could be done with"
+    case .tail(let until): return "the minimum tail after the drain lasts \(moment(until))"
     case .attestation:
       return "nobody has vouched that no client uses the old endpoint directly: "
         + "cutover approve --attest-drained"
-    case .renewal(let due): return "the new certificate is renewed \(moment(due))"
-    case .soak(let until): return "the soak \(moment(until))"
+    case .renewal(let due): return "the new certificate is renewed \(at(due))"
+    case .soak(let until): return "the soak lasts \(moment(until))"
     case .repairing: return "the recorded overwrite is carried out first"
     case .mayNotAskResolvers:
       return "resolvers are not asked while an authoritative denies the name or cannot be asked"
@@ -132,6 +136,29 @@ extension PauseReason {
     case .missedWindow:
       "the change window went by: cutover resume waits for the next one, or goes on "
         + "without where none is left"
+    }
+  }
+}
+
+extension UndoStage {
+  var title: String {
+    switch self {
+    case .unlock: "the old endpoint takes clients"
+    case .restore: "the old record at every authoritative"
+    case .drain: "the new record gone from the caches"
+    case .clean: "the name off the router"
+    case .oldTTL: "the old TTL again"
+    }
+  }
+
+  /// As short as the id of a step.
+  var id: String {
+    switch self {
+    case .unlock: "old.open"
+    case .restore: "record.back"
+    case .drain: "drain"
+    case .clean: "router.clean"
+    case .oldTTL: "ttl.back"
     }
   }
 }

@@ -14,9 +14,15 @@ struct MigrationView {
   /// What the core would do now, and why it does no more.
   let decision: Decision
   let now: Now
+  /// The plan as it was pinned, for what the core need not know: read only when it is asked for.
+  private let source: () -> String?
 
-  init(id: MigrationID, plan: CompiledPlan, facts: [Fact], now: Now) {
+  init(
+    id: MigrationID, plan: CompiledPlan, facts: [Fact], now: Now,
+    source: @escaping () -> String? = { nil }
+  ) {
     self.id = id
+    self.source = source
     self.plan = plan
     self.facts = facts
     self.now = now
@@ -27,16 +33,33 @@ struct MigrationView {
   init(_ reader: SQLiteReader, _ row: MigrationRow) throws {
     self.init(
       id: row.id, plan: try reader.plan(row.id), facts: try reader.history(row.id),
-      now: try reader.now(SystemClock.reading()))
+      now: try reader.now(SystemClock.reading()), source: { try? reader.source(row.id) })
   }
 
   var standing: Standing { decision.standing }
+
+  /// What opens and closes the old endpoint's doors.
+  var doors: LockPlan.Means? {
+    source().flatMap { try? PinnedPlan(source: $0).plan.oldEndpoint.lock.means }
+  }
 
   enum StepStanding: String { case done, active, ahead }
 
   func standing(ofStep index: Int) -> StepStanding {
     if state.isDone(index) { return .done }
-    return state.activeSteps(plan).contains(index) && state.ending == nil ? .active : .ahead
+    let isUnderWay = state.ending == nil && !state.isRollingBack
+    return isUnderWay && state.activeSteps(plan).contains(index) ? .active : .ahead
+  }
+
+  /// The stages of the way back; none while the move goes forward.
+  var wayBack: [(stage: UndoStage, standing: StepStanding)] {
+    guard state.isRollingBack else { return [] }
+    let stages = UndoStage.allCases.filter { $0 != .oldTTL || state.lostTTL != nil }
+    let current = state.ending == nil ? decision.undoing.flatMap { stages.firstIndex(of: $0) } : nil
+    let count = current ?? stages.count
+    return stages.enumerated().map { index, stage in
+      (stage, index < count ? .done : index == count ? .active : .ahead)
+    }
   }
 
   var rollbackClock: RollbackClock { RollbackClock(state, plan, at: now) }
@@ -58,7 +81,7 @@ struct MigrationView {
     let span = clock.timeToEffect
     var text = state.mayBeCutOver ? "takes \(span) to reach the last client" : "costs nothing yet"
     if let decideBy = clock.decideBy, let binding = clock.binding {
-      text += "; decide by \(decideBy) (\(binding.text) ends then)"
+      text += "; decide by \(decideBy.lastSecond) (\(binding.text) ends then)"
     } else {
       text += "; no end of it is known"
     }
@@ -84,37 +107,6 @@ struct MigrationView {
       parts.append("new until \(new)" + (seen.renewal.map { ", renewed \($0)" } ?? ""))
     }
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
-  }
-
-  /// The next thing that changes the world, if all goes well.
-  var nextChange: String? {
-    if let effect = decision.effects.first { return text(of: effect.action) }
-    for index in plan.steps.indices where !state.isDone(index) {
-      switch plan.steps[index].kind {
-      case .lowerTTL(_, let ttl):
-        return changeText(ServedValue(.old, ttl))
-      case .cutOver: return changeText(ServedValue(.new, plan.waits.lowTTL))
-      case .raiseTTL(let ttl): return changeText(ServedValue(.new, ttl))
-      case .ownHostname, .obtainCertificate, .bindHostname, .lockOrigin, .retireOldEndpoint:
-        return plan.steps[index].kind.title
-      default: continue
-      }
-    }
-    return nil
-  }
-
-  func text(of action: EffectAction) -> String {
-    guard case .writeRecord(let write) = action else { return action.purpose.task }
-    return changeText(write.value)
-  }
-
-  private func changeText(_ value: ServedValue) -> String {
-    let target = value.content == .new ? plan.newTarget : plan.oldTarget
-    let before = state.current.map { current in
-      let old = current.content == .new ? plan.newTarget : plan.oldTarget
-      return "\(current.ttl) CNAME \(old)"
-    }
-    return "\(plan.hostname)  \(before ?? "…")  →  \(value.ttl) CNAME \(target)"
   }
 
   /// What is being looked at meanwhile, and how often.
@@ -186,7 +178,16 @@ struct MigrationView {
           })
       ),
       ("strangers", strangers.isEmpty ? nil : .array(strangers.map { .string($0) })),
-      ("next", nextChange.map { .string($0) }),
+      (
+        "wayBack",
+        wayBack.isEmpty
+          ? nil
+          : .array(
+            wayBack.map {
+              ["id": .string($0.stage.id), "standing": .string($0.standing.rawValue)]
+            })
+      ),
+      ("next", nextChange.map { .string($0.text) }),
       ("wakeAt", decision.wakeAt.map { .string($0.description) }),
       ("canRollBack", .bool(canRollBack)),
       ("undoSeconds", .integer(clock.timeToEffect.secondsRoundedUp)),

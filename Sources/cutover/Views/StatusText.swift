@@ -9,9 +9,9 @@ struct StatusText {
   let console: Console
 
   var lines: [String] {
-    [heading] + steps + [""] + waits + [
-      "next     " + (view.nextChange ?? "nothing more is changed"), "undo     " + view.undoText,
-    ] + (view.certificateText.map { ["certs    " + $0] } ?? [])
+    [heading] + steps + wayBack + [""] + waits
+      + Self.labelled("next     ", view.nextChange?.lines ?? ["nothing more is changed"])
+      + ["undo     " + view.undoText] + (view.certificateText.map { ["certs    " + $0] } ?? [])
   }
 
   var heading: String {
@@ -31,12 +31,20 @@ struct StatusText {
 
   private var steps: [String] {
     view.plan.steps.indices.map { index in
-      let title = view.plan.steps[index].kind.title
-      switch view.standing(ofStep: index) {
-      case .done: return "  " + console.ink(.green, "✓") + " " + title
-      case .active: return "  " + console.ink(.bold, "▸ " + title)
-      case .ahead: return "  " + console.ink(.dim, "· " + title)
-      }
+      line(view.plan.steps[index].kind.title, view.standing(ofStep: index))
+    }
+  }
+
+  private var wayBack: [String] {
+    let lines = view.wayBack.map { line($0.stage.title, $0.standing) }
+    return lines.isEmpty ? [] : ["", "the way back"] + lines
+  }
+
+  private func line(_ title: String, _ standing: MigrationView.StepStanding) -> String {
+    switch standing {
+    case .done: "  " + console.ink(.green, "✓") + " " + title
+    case .active: "  " + console.ink(.bold, "▸ " + title)
+    case .ahead: "  " + console.ink(.dim, "· " + title)
     }
   }
 

@@ -11,7 +11,7 @@ struct StepScreen {
   let height: Int
   /// Colours and drawing; without them it is plain text for a dumb terminal.
   let console: Console
-  /// What is going on at this moment, and what a key led to.
+  /// What happened lately, and what a key led to: the newest last. As many as there is room for.
   let news: [String]
   /// The full list of reasons instead of the first few.
   let isExplaining: Bool
@@ -24,13 +24,21 @@ struct StepScreen {
     let head = heading + [""] + timeline + [""]
     let tail = ["", rule] + foot
     let room = max(3, height - head.count - tail.count)
-    let body = (isExplaining ? explanation : situation).flatMap { wrapped($0) }
-    return head + body.prefix(room) + tail.map { $0 }
+    var body = (isExplaining ? explanation : situation).flatMap { wrapped($0) }
+    if !isExplaining, room - body.count > 1 {
+      body += [""] + news.suffix(room - body.count - 1).map { cut("  " + $0) }
+    }
+    return head + body.prefix(room) + tail
+  }
+
+  /// News are many: each has one line.
+  private func cut(_ text: String) -> String {
+    text.count > width ? text.prefix(width - 1) + "…" : text
   }
 
   private var heading: [String] {
     let direction = view.state.isRollingBack ? " · rolling back" : ""
-    let rest = " · \(view.standing.text)\(direction) · \(view.now.wall)"
+    let rest = " · \(view.standing.text)\(direction) · \(view.now.wall.lastSecond)"
     let name = view.plan.hostname.host
     guard name.count + rest.count > width else { return [console.ink(.bold, name) + rest] }
     return [
@@ -40,19 +48,26 @@ struct StepScreen {
 
   private var rule: String { console.ink(.dim, String(repeating: "─", count: min(width, 140))) }
 
-  /// The steps in a row, wrapped: done, active, ahead.
+  /// The steps in a row, and below them the way back, once it is gone.
   private var timeline: [String] {
+    let steps = view.plan.steps.indices.map { (view.plan.steps[$0].id, view.standing(ofStep: $0)) }
+    let back = view.wayBack.map { ($0.stage.id, $0.standing) }
+    return drawn(steps) + (back.isEmpty ? [] : drawn(back, after: "back: "))
+  }
+
+  /// Wrapped: done, active, ahead.
+  private func drawn(
+    _ items: [(id: String, standing: MigrationView.StepStanding)], after label: String = ""
+  ) -> [String] {
     var lines: [String] = []
-    var line = ""
+    var line = label
     var used = 0
-    for index in view.plan.steps.indices {
-      let id = view.plan.steps[index].id
-      let standing = view.standing(ofStep: index)
+    for (id, standing) in items {
       let mark = standing == .done ? "✓" : standing == .active ? "▸" : "·"
       let text = "\(mark) \(id)"
-      if used > 0, used + text.count + 3 > width {
+      if used > 0, label.count + used + text.count + 3 > width {
         lines.append(line)
-        (line, used) = ("", 0)
+        (line, used) = (String(repeating: " ", count: label.count), 0)
       }
       if used > 0 {
         line += console.ink(.dim, " ─ ")
@@ -69,7 +84,8 @@ struct StepScreen {
   }
 
   private var situation: [String] {
-    var lines = ["next     " + (view.nextChange ?? "nothing more is changed")]
+    let next = view.nextChange?.lines ?? ["nothing more is changed"]
+    var lines = ["next     " + next[0]] + next.dropFirst().map { "         " + $0 }
     let texts = view.blockerTexts
     if view.state.ending != nil {
       lines.append("now      it has ended: \(view.standing.text)")
@@ -82,12 +98,12 @@ struct StepScreen {
     }
     lines += view.strangers.prefix(3).map { "seen     " + $0 }
     if let wake = view.decision.wakeAt, wake > view.now.safe {
-      lines.append("in       \(wake - view.now.safe)")
+      lines.append("in       \((wake - view.now.safe).inSeconds)")
     }
+    lines += ["undo     " + view.undoText, "record   " + view.recordText]
     let watched = view.watched
     if !watched.isEmpty { lines.append("watched  " + watched.joined(separator: ", ")) }
-    lines += ["record   " + view.recordText, "undo     " + view.undoText, ""]
-    return lines + news.suffix(6).map { "  " + $0 }
+    return lines
   }
 
   private var explanation: [String] { ExplainCommand.lines(view).dropFirst(2).map { $0 } }
