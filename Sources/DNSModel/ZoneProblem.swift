@@ -29,7 +29,9 @@ public struct ZoneProblem: Hashable, Sendable, CustomStringConvertible {
     case glueUnused = "glue-unused"
     case glueMissing = "glue-missing"
     case serverWithoutAddress = "ns-without-address"
+    case childServerWithoutAddress = "delegation-ns-without-address"
     case serverIsAlias = "ns-target-is-alias"
+    case childServerIsAlias = "delegation-ns-target-is-alias"
     case exchangeIsAlias = "mx-target-is-alias"
     case exchangeWithoutAddress = "mx-without-address"
     case serviceTargetIsAlias = "srv-target-is-alias"
@@ -44,6 +46,8 @@ public struct ZoneProblem: Hashable, Sendable, CustomStringConvertible {
 
     public var severity: Severity {
       switch self {
+      // A delegation that leads nowhere is its child's loss; the zone itself may be served.
+      case .glueMissing, .childServerWithoutAddress, .childServerIsAlias: .warning
       case .dataBelowCut, .dataAtCut, .glueUnused, .exchangeIsAlias, .exchangeWithoutAddress,
         .serviceTargetIsAlias, .signerWithoutCut, .duplicate, .ttlDiffers, .wildcardServer,
         .wildcardRedirection, .timers:

@@ -86,6 +86,10 @@ private struct ZoneInspection {
     guard hasBarriers else { return false }
     switch zone.lookup(node.owner) {
     case .redirection(let above):
+      // Hashes of a zone's names stand below its origin, whatever stands there (RFC 5155 §3).
+      guard node.sets.contains(where: { $0.type != .nsec3 && $0.type != .rrsig }) else {
+        return false
+      }
       let message = "is below the DNAME at \(above.owner): nothing may be there (RFC 6672 §2.4)"
       report(.dataBelowRedirection, node, node.sets.first?.type, message)
       return true
@@ -167,13 +171,19 @@ private struct ZoneInspection {
             .glueMissing, node, .ns, "is served by \(target), which has no glue (RFC 1034 §4.2.1)")
         }
       case .node(let found) where found[.cname] != nil:
-        report(.serverIsAlias, node, .ns, "is served by \(target), an alias (RFC 2181 §10.3)")
+        report(
+          isOrigin ? .serverIsAlias : .childServerIsAlias, node, .ns,
+          "is served by \(target), an alias (RFC 2181 §10.3)")
       case .wildcard(let found, _) where !addresses(found).isEmpty: break
       case .redirection:
-        report(.serverIsAlias, node, .ns, "is served by \(target), an alias (RFC 2181 §10.3)")
+        report(
+          isOrigin ? .serverIsAlias : .childServerIsAlias, node, .ns,
+          "is served by \(target), an alias (RFC 2181 §10.3)")
       default:
         guard !isReachable else { continue }
-        report(.serverWithoutAddress, node, .ns, "is served by \(target), which has no address")
+        report(
+          isOrigin ? .serverWithoutAddress : .childServerWithoutAddress, node, .ns,
+          "is served by \(target), which has no address")
       }
     }
   }

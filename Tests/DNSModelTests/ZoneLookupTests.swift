@@ -106,7 +106,7 @@ import Testing
       found == [
         "9 out-of-zone", "11 duplicate-record", "12 ttl-differs", "0 soa-missing", "0 ns-missing",
         "1 cname-twice", "1 cname-beside-data", "7 mx-target-is-alias", "4 data-below-dname",
-        "6 glue-missing", "8 ns-target-is-alias",
+        "6 glue-missing", "8 delegation-ns-target-is-alias",
       ])
     #expect(check.zone.rrset(at: "b.example.", .a)?.ttl.seconds == 5)
   }
