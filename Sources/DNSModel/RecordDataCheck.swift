@@ -48,6 +48,7 @@ struct RecordDataCheck {
     case .optionalString: if remaining > 0 { try skipString() }
     case .type, .certificateType: try take(2, "the type")
     case .algorithm: try take(1, "the algorithm")
+    case .scheme: try take(1, "the scheme")
     case .hex(let minimum), .base64(let minimum):
       try take(minimum, "what follows")
       offset = wire.count
@@ -72,7 +73,8 @@ struct RecordDataCheck {
     case .gateway: try skipGateway()
     case .relay:
       let kind = try byte("the relay type") & 0x7F
-      try skipAddress(kind, "relay")
+      // What the other types carry nobody has said yet (RFC 8777 §6.2).
+      if kind <= 3 { try skipAddress(kind, "relay") } else { offset = wire.count }
     case .hostIdentity: try skipHostIdentity()
     case .names: while remaining > 0 { try skipName() }
     }

@@ -20,6 +20,8 @@ public enum RecordField: Hashable, Sendable {
   case algorithm
   /// CERT's type, a number or a mnemonic (RFC 4398 §2.1).
   case certificateType
+  /// DSYNC's scheme, a number or a name (RFC 9859 §4).
+  case scheme
   /// 32 bits of seconds since 1970, written as YYYYMMDDHHmmSS (RFC 4034 §3.2).
   case instant
   /// Everything to the end, at least so many bytes.
@@ -185,7 +187,8 @@ public struct RecordSchema: Sendable {
     (.zonemd, [.number(4), .number(1), .number(1), .digest(.zone)]),
     (.svcb, [.number(2), .name(.verbatim), .serviceParameters]),
     (.https, [.number(2), .name(.verbatim), .serviceParameters]),
-    (.dsync, [.type, .number(1), .number(2), .name(.verbatim)]),
+    (.dsync, [.type, .scheme, .number(2), .name(.verbatim)]),
+    (.hhit, [.base64(minimum: 1)]), (.brid, [.base64(minimum: 1)]),
     // RFC 4408, 6742, 7043, 7553, 8659, 8777, 9606
     (.spf, [.strings]), (.nid, [.number(2), .nodeIdentifier]), (.l32, [.number(2), .ipv4]),
     (.l64, [.number(2), .nodeIdentifier]), (.lp, [.number(2), .name(.verbatim)]),

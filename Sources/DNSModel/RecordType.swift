@@ -73,6 +73,8 @@ public struct RecordType: RawRepresentable, Hashable, Comparable, Sendable {
   public static let svcb = RecordType(rawValue: 64)
   public static let https = RecordType(rawValue: 65)
   public static let dsync = RecordType(rawValue: 66)
+  public static let hhit = RecordType(rawValue: 67)
+  public static let brid = RecordType(rawValue: 68)
   public static let spf = RecordType(rawValue: 99)
   public static let nid = RecordType(rawValue: 104)
   public static let l32 = RecordType(rawValue: 105)

@@ -81,6 +81,7 @@ struct GeneratedData {
     case .digits, .digest, .publicKey: []
     case .strings: counted(0...255) + counted(0...9)
     case .type, .certificateType: exactly(2)
+    case .scheme: exactly(1)
     // 253 and 254 are private: their keys begin with a name or an identifier (RFC 4034 appendix A.1.1).
     case .algorithm: [UInt8.random(in: 0...252, using: &random)]
     case .hex(let minimum), .base64(let minimum): some(max(minimum, 1)...80)

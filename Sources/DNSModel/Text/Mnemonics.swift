@@ -14,4 +14,7 @@ enum Mnemonics {
     ("PKIX", 1), ("SPKI", 2), ("PGP", 3), ("IPKIX", 4), ("ISPKI", 5), ("IPGP", 6), ("ACPKIX", 7),
     ("IACPKIX", 8), ("URI", 253), ("OID", 254),
   ]
+
+  /// RFC 9859 §6.2.
+  static let schemes: [(String, UInt16)] = [("NOTIFY", 1)]
 }

@@ -68,7 +68,7 @@ extension RecordDataReader {
       separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
     let decimals = parts.count > 1 ? Array(parts[1]) : []
     guard let whole = parts.first, (1...10).contains(whole.count), decimals.count <= places,
-      parts.count == 1 || !decimals.isEmpty, (whole + decimals).allSatisfy(isDigit)
+      (whole + decimals).allSatisfy(isDigit)
     else { return nil }
     let padded =
       whole + decimals + Array(repeating: UInt8(ascii: "0"), count: places - decimals.count)

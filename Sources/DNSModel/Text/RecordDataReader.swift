@@ -79,7 +79,9 @@ struct RecordDataReader {
       let word = try word("the type")
       append(number16: try type(word).rawValue)
     case .algorithm: try readAlgorithm()
-    case .certificateType: try readCertificateType()
+    case .certificateType:
+      try readMnemonic(Mnemonics.certificateTypes, limit: 65535, "a certificate type")
+    case .scheme: try readMnemonic(Mnemonics.schemes, limit: 255, "a scheme")
     case .instant: try readInstant()
     case .hex(let minimum): try readHex(minimum: minimum)
     case .base64(let minimum): try readBase64(minimum: minimum)
@@ -241,10 +243,6 @@ extension RecordDataReader {
 
   mutating func readAlgorithm() throws(RecordTextError) {
     try readMnemonic(Mnemonics.algorithms, limit: 255, "an algorithm")
-  }
-
-  mutating func readCertificateType() throws(RecordTextError) {
-    try readMnemonic(Mnemonics.certificateTypes, limit: 65535, "a certificate type")
   }
 
   private mutating func readMnemonic(

@@ -62,7 +62,8 @@ private struct RecordDataWriter {
         guard (try? names.skipName()) != nil else { return false }
         words.append(DomainName(validWire: Array(wire[start..<names.offset])).description)
       }
-    case .number, .period, .algorithm, .certificateType: words.append(String(number(range)))
+    case .number, .period, .algorithm, .certificateType, .scheme:
+      words.append(String(number(range)))
     case .ipv4, .ipv6: words.append(IPAddress(bytes: Array(wire[range]))?.description ?? "")
     case .string, .digits, .strings, .optionalString: writeStrings(range)
     case .type: words.append(RecordType(rawValue: UInt16(number(range))).description)
@@ -90,6 +91,7 @@ private struct RecordDataWriter {
       writeAddress(wire[range.lowerBound], range.dropFirst(2))
     case .relay:
       let kind = wire[range.lowerBound]
+      guard kind & 0x7F <= 3 else { return false }
       words += [String(kind >> 7), String(kind & 0x7F)]
       writeAddress(kind & 0x7F, range.dropFirst())
     case .hostIdentity: writeHostIdentity(range)
