@@ -38,9 +38,11 @@ final class LivingServer: Sendable {
   }
 
   init(
-    zone: Zone? = LivingServer.zone, port: UInt16? = nil, _ arguments: ServiceArguments
+    zone: Zone? = LivingServer.zone, port: UInt16? = nil, _ arguments: ServiceArguments,
+    adjust: (inout ZoneServicesOptions) -> Void = { _ in }
   ) throws {
     var options = try arguments.options()
+    adjust(&options)
     options.journalDirectory = options.journalDirectory ?? directory.path
     let log = log
     services = try ZoneServices(

@@ -160,6 +160,31 @@ private func arguments(isSigned: Bool, in directory: TemporaryDirectory) -> Serv
     #expect(server.shelf.zones["example.test"]?.hasName("new.example.test") == true)
   }
 
+  /// A zone file that was edited and read again is a change like any other (RFC 1996 §2.2).
+  @Test func aReloadIsToldToSecondaries() throws {
+    let port = try FreePort.next()
+    var arguments = arguments(isSigned: false, in: keys)
+    arguments.notify = ["127.0.0.1:\(port)"]
+    let primary = try LivingServer(arguments)
+    var following = ServiceArguments()
+    following.secondaries = ["example.test=\(primary.address)"]
+    let secondary = try LivingServer(zone: nil, port: port, following)
+    for _ in 0..<1000 where secondary.serial == nil { usleep(10_000) }
+    #expect(secondary.serial == 7)
+    var edited = LivingServer.zone
+    var soa = try #require(edited.soa)
+    soa.serial = Serial(20)
+    edited.put(RRset("example.test", ttl: TTL(clamping: 300), .soa(soa)))
+    let shelf = primary.shelf
+    let failures = primary.services.renew([(edited, primary.directory.file("zone"))]) { zones in
+      shelf.renew(zones)
+    }
+    #expect(failures.isEmpty)
+    for _ in 0..<1000 where secondary.serial != 20 { usleep(10_000) }
+    #expect(
+      secondary.serial == 20, "\(primary.log.withLock { $0 }) \(secondary.log.withLock { $0 })")
+  }
+
   @Test(arguments: [ZonePeer.Kind.bind, .knot])
   func followsAPrimaryThatNotifies(kind: ZonePeer.Kind) throws {
     let port = try FreePort.next()

@@ -15,6 +15,7 @@ final class SecondaryDesk: @unchecked Sendable {
 
   private let source: SecondarySource
   private let key: TSIGKey?
+  private let limits: TransferAttempt.Limits
   private let loop: EventLoop
   private let events: Events
   /// Nil: it is kept in memory only.
@@ -30,12 +31,13 @@ final class SecondaryDesk: @unchecked Sendable {
   private var asksAgain = false
 
   init(
-    source: SecondarySource, key: TSIGKey?, keeper: SecondaryKeeper?, on loop: EventLoop,
-    events: Events
+    source: SecondarySource, key: TSIGKey?, keeper: SecondaryKeeper?,
+    limits: TransferAttempt.Limits, on loop: EventLoop, events: Events
   ) {
     self.source = source
     self.key = key
     self.keeper = keeper
+    self.limits = limits
     self.loop = loop
     self.events = events
     schedule = SecondarySchedule(startingAt: Self.now)
@@ -101,7 +103,8 @@ final class SecondaryDesk: @unchecked Sendable {
     let primary = source.primaries[turn % source.primaries.count]
     turn += 1
     let attempt = TransferAttempt(
-      zone: source.zone, primary: primary, key: key, served: zone?.serial, on: loop
+      zone: source.zone, primary: primary, key: key, served: zone?.serial, limits: limits,
+      on: loop
     ) { [weak self] in self?.ended($0, with: primary) }
     self.attempt = attempt
     // The zone may expire while a primary takes its time.

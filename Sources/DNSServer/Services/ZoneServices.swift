@@ -79,7 +79,7 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
         source: source, key: source.key.flatMap(options.keys.key(named:)),
         keeper: options.copyPath(of: origin).map {
           SecondaryKeeper(SecondaryCopy(of: origin, at: $0), log: surroundings.log)
-        }, on: talking,
+        }, limits: options.transferLimits, on: talking,
         events: SecondaryDesk.Events(
           publish: { zone in
             surroundings.publish(zone, nil)
@@ -107,11 +107,20 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
   }
 
   /// The same for zones whose files were read anew. They are published before the next update is taken:
-  /// none that is acknowledged meanwhile is put back. What cannot be taken up is said by origin.
+  /// none that is acknowledged meanwhile is put back. The notify targets are told of a new serial. What cannot be taken up is said by origin.
   public func renew(
     _ read: [(zone: Zone, path: String)], publish: ([Zone]) -> Void
   ) -> [DomainName: any Error] {
-    desk.renew(read, publish: publish)
+    let before = surroundings.zones()
+    let failures = desk.renew(read, publish: publish)
+    let after = surroundings.zones()
+    for (read, _) in read {
+      guard let zone = after[read.origin], zone.serial != before[read.origin]?.serial else {
+        continue
+      }
+      talking.post { [weak self] in self?.tell(of: zone) }
+    }
+    return failures
   }
 
   /// The secondaries begin to ask, and the notify targets are told what there is.

@@ -44,6 +44,8 @@ public struct ZoneServicesOptions: Sendable {
   public var journalDirectory: String?
   /// How a zone file is written.
   var zoneText: ZoneKeeper.ZoneText = ZoneFileText.write
+  /// How long, and how large, a transfer from a primary may be.
+  var transferLimits = TransferAttempt.Limits()
   /// A journal that grows beyond this is folded into its zone file.
   public var journalLimit = 16 << 20
 
