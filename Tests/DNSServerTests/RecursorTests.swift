@@ -20,7 +20,9 @@ import ZoneFiles
     let leaf: ServedOnLoopback
 
     init() throws {
-      let (a, b, c) = (try Self.address(), try Self.address(), try Self.address())
+      let (a, b, c) = (
+        try LoopbackAddress.forDNS(), try LoopbackAddress.forDNS(), try LoopbackAddress.forDNS()
+      )
       let dead = "127.254.254.254"
       leaf = try Self.server(
         c,
@@ -121,17 +123,6 @@ import ZoneFiles
       return try ServedOnLoopback(served.origins.compactMap { served[$0] }) {
         $0.addresses = [address]
       }
-    }
-
-    /// Port 53 of an address nobody else uses.
-    private static func address() throws -> SocketAddress {
-      for _ in 0..<50 {
-        let bytes: [UInt8] = [127] + (0..<3).map { _ in UInt8.random(in: 1...250) }
-        guard let address = SocketAddress(address: bytes, port: 53) else { continue }
-        if (try? TCPListener(bindingTo: address)) != nil { return address }
-      }
-      throw ProgramFailure(
-        description: "no address of the loopback has its port 53 for us: are we root?")
     }
   }
 

@@ -8,8 +8,6 @@ import Testing
 
 /// A signed zone as others made it, served by us, and asked by validators that trust its key alone.
 @Suite(.serialized) struct SignedZoneTests {
-  enum Signing: String, CaseIterable { case nsec, nsec3, optOut, ldns }
-
   private static let zone = """
     $TTL 300
     @ IN SOA ns1.example.test. hostmaster.example.test. 7 3600 900 86400 60
@@ -54,50 +52,17 @@ import Testing
     ("x.dn.example.test", "A", "NXDOMAIN", false), ("dn.example.test", "DNAME", "NOERROR", true),
   ]
 
-  /// The signed zone's text and the key to trust.
-  private static func sign(
-    _ signing: Signing, in directory: TemporaryDirectory
-  ) throws -> (text: String, key: String) {
-    directory.write("zone", zone)
-    func run(_ program: String, _ arguments: [String]) throws -> String {
-      let run = try Programs.run(program, arguments, directory: directory.path)
-      guard run.status == 0 else { throw ProgramFailure(description: "\(run)") }
-      return run.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    let name: String
-    if signing == .ldns {
-      name = try run("ldns-keygen", ["-a", "ECDSAP256SHA256", "-k", "example.test"])
-      _ = try run(
-        "ldns-signzone", ["-n", "-s", "abcd", "-f", "signed", "-o", "example.test", "zone", name])
-    } else {
-      name = try run("dnssec-keygen", ["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", "example.test"])
-      let denial =
-        switch signing {
-        case .nsec, .ldns: [String]()
-        case .nsec3: ["-3", "abcd", "-H", "2"]
-        case .optOut: ["-A", "-3", "-", "-H", "0"]
-        }
-      _ = try run(
-        "dnssec-signzone",
-        ["-q", "-S", "-z", "-N", "keep", "-o", "example.test", "-f", "signed"] + denial + ["zone"])
-    }
-    let key = try directory.read(name + ".key").split(separator: "\n").first {
-      !$0.hasPrefix(";") && $0.contains("DNSKEY")
-    }
-    return (try directory.read("signed"), String(try #require(key)))
-  }
-
   @Test(arguments: Signing.allCases)
   func isValidatedByUnboundAndDelvInEveryAnswer(signing: Signing) throws {
     let directory = TemporaryDirectory()
-    let (text, key) = try Self.sign(signing, in: directory)
+    let (text, key, _) = try signing.sign(Self.zone, "example.test", in: directory)
     let primary = try ZonePeer(.nsd, .primary(zone: text))
     var arguments = ServiceArguments()
     arguments.secondaries = ["example.test=\(primary.address)"]
     let server = try LivingServer(zone: nil, arguments)
     for _ in 0..<1000 where server.serial == nil { usleep(10_000) }
     #expect(server.shelf.zones["example.test"]?.isSigned == true, "\(server.log.withLock { $0 })")
-    let resolver = try unbound(over: server.address, trusting: key, in: directory)
+    let resolver = try Validator(over: server.address, trusting: key)
     let anchors = directory.write("anchors", try Self.delvAnchor(key))
     for question in Self.questions {
       let reply = try Programs.run(
@@ -133,46 +98,10 @@ import Testing
     return "trust-anchors { \"example.test.\" static-key \(fields[start]) 3 13 \"\(secret)\"; };\n"
   }
 
-  private func unbound(
-    over server: SocketAddress, trusting key: String, in directory: TemporaryDirectory
-  ) throws -> (port: UInt16, process: ServerProcess) {
-    let port = try FreePort.next()
-    directory.write(
-      "unbound.conf",
-      """
-      server:
-        interface: 127.0.0.1@\(port)
-        port: \(port)
-        do-daemonize: no
-        username: ""
-        chroot: ""
-        directory: "\(directory.path)"
-        pidfile: ""
-        use-syslog: no
-        logfile: ""
-        do-not-query-localhost: no
-        local-zone: "test." nodefault
-        trust-anchor: "\(key.split(separator: ";")[0])"
-        aggressive-nsec: no
-        qname-minimisation: no
-      remote-control:
-        control-enable: no
-      stub-zone:
-        name: "example.test"
-        stub-addr: 127.0.0.1@\(server.port)
-      """)
-    let process = try ServerProcess("unbound", ["-d", "-c", directory.file("unbound.conf")])
-    _ = try process.wait(for: "unbound to answer") {
-      let reply = try? Programs.run(
-        "dig", ["@127.0.0.1", "-p", "\(port)", "+tries=1", "+time=1", "example.test", "SOA"])
-      return reply?.stdout.contains("NOERROR") == true ? true : nil
-    }
-    return (port, process)
-  }
-
   @Test func showsNoSignaturesToThoseWhoDoNotAsk() throws {
     let directory = TemporaryDirectory()
-    let primary = try ZonePeer(.nsd, .primary(zone: try Self.sign(.nsec, in: directory).text))
+    let text = try Signing.nsec.sign(Self.zone, "example.test", in: directory).text
+    let primary = try ZonePeer(.nsd, .primary(zone: text))
     var arguments = ServiceArguments()
     arguments.secondaries = ["example.test=\(primary.address)"]
     let server = try LivingServer(zone: nil, arguments)
