@@ -63,7 +63,9 @@ import Testing
           }
           continue
         }
-        let run = try world.cutover(["rollback", "\(name).example.test"])
+        // Giving up is the same way back under another name.
+        let verb = step == "ttl.lower.1" ? "abort" : "rollback"
+        let run = try world.cutover([verb, "\(name).example.test"])
         #expect(run.status == 0, "\(name) after \(step): \(run)")
         turned.insert(name)
       }

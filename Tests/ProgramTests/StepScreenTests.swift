@@ -110,7 +110,8 @@ import Testing
     #expect(!screen.contains("▸ soak.1"), "\(screen)")
     let status = try world.cutover(["status"]).stdout
     #expect(status.contains("the way back") && status.contains("▸ the old TTL again"), "\(status)")
-    #expect(try MirrorTests.text(world).contains("step=ttl.back"))
+    #expect(
+      try world.waits(seconds: 10) { try MirrorTests.text(world).contains("step=ttl.back") })
     terminal.press("g")
     #expect(
       terminal.waits(seconds: 10) { Self.text(terminal).contains("old TTL again? next: api") })

@@ -26,6 +26,26 @@ import Testing
     }
   }
 
+  /// Folder and socket were opened to everybody: the kernel still tells whose process it is. (Only root can be
+  /// somebody else; run by others, the caller is ourselves and is let in.)
+  @Test func anotherUserIsHungUpOn() throws {
+    let isRoot = geteuid() == 0
+    let listener = try LocalListener(replacing: directory.file("control.sock"))
+    chmod(directory.path, 0o755)
+    chmod(listener.path, 0o666)
+    let script = "$s = IO::Socket::UNIX->new(Peer => shift) or exit 3; exit(defined <$s> ? 0 : 7)"
+    let caller = try ServerProcess(
+      "setpriv",
+      (isRoot ? ["--reuid", "65534", "--clear-groups"] : [])
+        + ["perl", "-MIO::Socket::UNIX", "-e", script, listener.path])
+    let connection = listener.accept(within: .seconds(20))
+    #expect((connection == nil) == isRoot, "\(caller.stderr)")
+    if let connection { #expect(connection.write(line: Array("come in".utf8))) }
+    // It was connected, and heard nothing.
+    let status = try caller.waitForEnd()
+    #expect(status == (isRoot ? 7 : 0), "\(caller.stderr)")
+  }
+
   @Test func replacesASocketLeftBehindAndTidiesUp() throws {
     let path = directory.file("control.sock")
     directory.write("control.sock", "left behind")
