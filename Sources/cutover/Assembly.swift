@@ -37,7 +37,8 @@ struct Assembly {
     let soak = SoakDesk(gates: plan.soak.gates, baseline: SoakBaseline(path: measured)) {
       endpoints.sights(.new, path: $0)
     }
-    let evidence = EvidenceDesk(plan: plan, provider: provider, clock: clock, soak: soak)
+    let evidence = EvidenceDesk(
+      plan: plan, provider: provider, clock: clock, soak: soak, tell: tell)
     let parts = EndpointParts(
       plan: plan, folder: state + "/certificates", clock: clock, tell: tell)
     return PortWorld(

@@ -47,6 +47,23 @@ import Testing
     #expect(try world.record().content == MoveTests.alias("old.example.net", 3))
   }
 
+  /// A key that may do more than it needs is no obstacle; the rights that would do are printed, to paste.
+  @Test(arguments: [true, false]) func aKeyThatMayDoMoreIsToldOf(isBroad: Bool) throws {
+    let world = try MoveWorld(.ours)
+    let text = try String(contentsOfFile: world.plan(), encoding: .utf8)
+    let key = isBroad ? world.primary.broadKey : world.primary.key
+    let plan = world.directory.write(
+      "key.yaml", text.replacing("key: \(world.primary.key)", with: "key: \(key)"))
+    #expect(try world.cutover(["start", plan]).status == 0)
+    let run = try world.cutover(["run", "--wait", "--until", "ttl.lower.1"])
+    #expect(run.status == 4, "\(run)")
+    for part in ["update-policy {", "grant broad name api.example.test. CNAME;", "acl:"] {
+      #expect(run.stderr.contains(part) == isBroad, "\(part): \(run.stderr)")
+    }
+    let history = try world.cutover(["history"]).stdout
+    #expect(history.contains("the key may change other names") == isBroad, "\(history)")
+  }
+
   /// Without authorities in the plan they are found through the delegation.
   @Test func startFindsTheAuthoritiesThroughTheDelegation() throws {
     let world = try MoveWorld(.ours)

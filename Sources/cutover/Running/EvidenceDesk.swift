@@ -13,10 +13,14 @@ final class EvidenceDesk: EvidenceProbe {
   private let endpoints: EndpointDesk
   private let clock: any MigrationClock
   private let soak: SoakDesk
+  private let tell: (String) -> Void
+  private var told: Set<String> = []
 
   init(
-    plan: Plan, provider: any AliasProvider, clock: any MigrationClock, soak: SoakDesk
+    plan: Plan, provider: any AliasProvider, clock: any MigrationClock, soak: SoakDesk,
+    tell: @escaping (String) -> Void
   ) {
+    self.tell = tell
     endpoints = EndpointDesk(plan, clock: clock)
     self.plan = plan
     self.provider = provider
@@ -72,10 +76,17 @@ final class EvidenceDesk: EvidenceProbe {
 
   private func audit() -> EvidenceReport {
     let findings = provider.preflight()
-    let worst = findings.first { $0.weight == .blocker } ?? findings.first
+    // With all that there is to paste; the journal has one line of it.
+    for finding in findings where finding.weight != .fine && told.insert(finding.text).inserted {
+      tell(finding.text)
+    }
+    let worst =
+      findings.first { $0.weight == .blocker } ?? findings.first { $0.weight == .warning }
+      ?? findings.first
+    let line = worst?.text.split(separator: "\n").first.map(String.init)
     return report(
       .audit,
-      (worst?.weight == .blocker ? .fail : .pass, worst?.text ?? "nothing stands against the move"))
+      (worst?.weight == .blocker ? .fail : .pass, line ?? "nothing stands against the move"))
   }
 
   /// No client is on the new path yet while it is being proven: the time for the soak's baseline.
