@@ -42,17 +42,11 @@ private struct Verdict: Decodable {
 /// The shipped plans in ten thousand drawn worlds.
 @Suite struct RehearsalScaleTests {
   @Test(arguments: [
-    ("api.contososhoes.com.yaml", 4704, 1), ("api.contososhoes.com.yaml", 296, 4706),
-    ("www.example.org-haproxy.yaml", 3000, 1), ("sandbox.yaml", 2000, 1),
+    ("api.contososhoes.com.yaml", 5000), ("www.example.org-haproxy.yaml", 3000),
+    ("sandbox.yaml", 2000),
   ])
-  func noRuleIsBrokenInTenThousandWorlds(plan: String, worlds: Int, first: Int) throws {
-    try Verdict.of(plan, worlds: worlds, from: first, seconds: 600).expectHolds(plan, worlds)
-  }
-
-  /// A write whose outcome nobody can tell is waited for without end after somebody else's edit.
-  @Test func theWorldThatIsLeftOut() throws {
-    let verdict = try Verdict.of("api.contososhoes.com.yaml", worlds: 1, from: 4705, seconds: 60)
-    withKnownIssue("told in the README") { #expect(verdict.violations.isEmpty) }
+  func noRuleIsBrokenInTenThousandWorlds(plan: String, worlds: Int) throws {
+    try Verdict.of(plan, worlds: worlds, from: 1, seconds: 600).expectHolds(plan, worlds)
   }
 }
 
