@@ -107,7 +107,8 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
   }
 
   /// The same for zones whose files were read anew. They are published before the next update is taken:
-  /// none that is acknowledged meanwhile is put back. The notify targets are told of a new serial. What cannot be taken up is said by origin.
+  /// none that is acknowledged meanwhile is put back. The notify targets are told of a new serial. What
+  /// cannot be taken up is said by origin.
   public func renew(
     _ read: [(zone: Zone, path: String)], publish: ([Zone]) -> Void
   ) -> [DomainName: any Error] {
