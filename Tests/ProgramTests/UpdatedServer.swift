@@ -51,6 +51,20 @@ final class UpdatedServer {
       \.0)
   }
 
+  /// The same over one connection, which keeps their order.
+  func acknowledgedInOrder(of numbers: [Int]) throws -> [Int] {
+    // Whoever cannot connect found it dead.
+    guard let client = try? BareClient(to: address) else { return [] }
+    client.send(try numbers.flatMap { BareClient.framed(try Self.update($0).encoded()) })
+    var acknowledged: [Int] = []
+    for _ in numbers {
+      guard let reply = client.message() else { break }
+      let message = try Message(parsing: reply)
+      if message.responseCode == .noError { acknowledged.append(Int(message.header.id)) }
+    }
+    return acknowledged
+  }
+
   static func sent(_ message: Message, to address: SocketAddress) throws -> UDPSocket {
     let socket = try UDPSocket(bindingTo: .loopback())
     try socket.connect(to: address)
