@@ -58,26 +58,12 @@ final class Recursor {
   }
 
   private static func unbound(_ port: UInt16, _ folder: String) -> String {
-    """
-    server:
-      interface: 127.0.0.1@\(port)
-      port: \(port)
-      do-daemonize: no
-      username: ""
-      chroot: ""
-      directory: "\(folder)"
-      pidfile: ""
-      use-syslog: no
-      logfile: ""
-      do-not-query-localhost: no
-      root-hints: "\(folder)/root.hints"
-      module-config: "iterator"
-      use-caps-for-id: yes
-      do-ip6: no
-    remote-control:
-      control-enable: no
-
-    """
+    UnboundText.text(
+      port: port, folder: folder,
+      server: [
+        "do-not-query-localhost: no", "root-hints: \"\(folder)/root.hints\"",
+        "module-config: \"iterator\"", "use-caps-for-id: yes", "do-ip6: no",
+      ])
   }
 
   private static func knotResolver(_ port: UInt16, _ folder: String) -> String {

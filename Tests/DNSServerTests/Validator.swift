@@ -10,30 +10,20 @@ final class Validator {
 
   init(over server: SocketAddress, trusting key: String) throws {
     port = try FreePort.next()
-    directory.write(
-      "unbound.conf",
-      """
-      server:
-        interface: 127.0.0.1@\(port)
-        port: \(port)
-        do-daemonize: no
-        username: ""
-        chroot: ""
-        directory: "\(directory.path)"
-        pidfile: ""
-        use-syslog: no
-        logfile: ""
-        do-not-query-localhost: no
-        local-zone: "test." nodefault
-        trust-anchor: "\(key.split(separator: ";")[0])"
-        aggressive-nsec: no
-        qname-minimisation: no
-      remote-control:
-        control-enable: no
-      stub-zone:
-        name: "example.test"
-        stub-addr: \(server.host)@\(server.port)
-      """)
+    let configuration = UnboundText.text(
+      port: port, folder: directory.path,
+      server: [
+        "do-not-query-localhost: no", "local-zone: \"test.\" nodefault",
+        "trust-anchor: \"\(key.split(separator: ";")[0])\"", "aggressive-nsec: no",
+        "qname-minimisation: no",
+      ],
+      clauses: """
+        stub-zone:
+          name: "example.test"
+          stub-addr: \(server.host)@\(server.port)
+
+        """)
+    directory.write("unbound.conf", configuration)
     process = try ServerProcess("unbound", ["-d", "-c", directory.file("unbound.conf")])
     _ = try process.wait(for: "unbound to answer") {
       try? ask("example.test", "SOA").contains("NOERROR") ? true : nil

@@ -109,15 +109,13 @@ final class CachingResolver {
     let tlsPort: UInt16
     let httpsPort: UInt16
 
-    var lines: String {
-      """
-        interface: 127.0.0.1@\(tlsPort)
-          interface: 127.0.0.1@\(httpsPort)
-          tls-port: \(tlsPort)
-          https-port: \(httpsPort)
-          tls-service-pem: "\(folder.file("leaf.pem"))"
-          tls-service-key: "\(folder.file("leaf.key"))"
-      """
+    var lines: [String] {
+      [
+        "interface: 127.0.0.1@\(tlsPort)", "interface: 127.0.0.1@\(httpsPort)",
+        "tls-port: \(tlsPort)", "https-port: \(httpsPort)",
+        "tls-service-pem: \"\(folder.file("leaf.pem"))\"",
+        "tls-service-key: \"\(folder.file("leaf.key"))\"",
+      ]
     }
   }
 
@@ -127,25 +125,18 @@ final class CachingResolver {
     address = .loopback(port: port)
     directory.write(
       "unbound.conf",
-      """
-      server:
-        interface: 127.0.0.1@\(port)
-        username: ""
-        chroot: ""
-        pidfile: ""
-        directory: "\(directory.path)"
-        use-syslog: no
-        do-daemonize: no
-        do-not-query-localhost: no
-        module-config: "iterator"
-        local-zone: "test." nodefault
-      \(encryption?.lines ?? "")
-      remote-control:
-        control-enable: no
-      stub-zone:
-        name: "\(zone)"
-        stub-addr: 127.0.0.1@\(primary.port)
-      """)
+      UnboundText.text(
+        port: port, folder: directory.path,
+        server: [
+          "do-not-query-localhost: no", "module-config: \"iterator\"",
+          "local-zone: \"test.\" nodefault",
+        ] + (encryption?.lines ?? []),
+        clauses: """
+          stub-zone:
+            name: "\(zone)"
+            stub-addr: 127.0.0.1@\(primary.port)
+
+          """))
     server = try ServerProcess("unbound", ["-c", directory.file("unbound.conf")])
     let name = try DomainName(parsing: "api.\(zone)")
     let address = address
