@@ -181,4 +181,31 @@ import Testing
       #expect(run.stderr.contains(part), "\(part) in \(run)")
     }
   }
+
+  /// What it says when it does not begin to serve.
+  private func refusal(_ options: [String]) throws -> String {
+    let run = try Programs.cutover(
+      ["dns", "--listen", "127.0.0.1:0", "--state", directory.path] + options)
+    #expect(run.status == 2, "\(run)")
+    return run.stderr
+  }
+
+  @Test func aZoneHasOneSource() throws {
+    directory.write("zone", Self.zone(serial: 1, address: "192.0.2.1"))
+    let both = try refusal([
+      "--zone", "example.test=\(directory.file("zone"))", "--secondary",
+      "Example.test=127.0.0.1:9",
+    ])
+    #expect(both.contains("--secondary Example.test.: served from a file as well"), "\(both)")
+    let twice = try refusal([
+      "--secondary", "b.test=127.0.0.1:9", "--secondary", "B.test=127.0.0.2:9",
+    ])
+    #expect(twice.contains("this zone has a --secondary already"), "\(twice)")
+  }
+
+  @Test func aSecondaryThatCannotBeReadIsTheOnlyComplaint() throws {
+    let said = try refusal(["--secondary", "b.test=nowhere"])
+    #expect(said.contains("nowhere is no address"), "\(said)")
+    #expect(!said.contains("is required"), "\(said)")
+  }
 }

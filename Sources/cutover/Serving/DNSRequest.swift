@@ -65,7 +65,12 @@ struct DNSRequest {
     where zones[..<index].contains(where: { $0.origin == zone.origin }) {
       problems.append("--zone \(zone.origin): given twice")
     }
-    if zones.isEmpty, services.secondaries.isEmpty {
+    for secondary in services.secondaries
+    where zones.contains(where: { $0.origin == secondary.zone }) {
+      problems.append(
+        "--secondary \(secondary.zone): served from a file as well; leave out that or --zone")
+    }
+    if invocation.values("zone").isEmpty, invocation.values("secondary").isEmpty {
       problems.append("--zone ORIGIN=FILE or --secondary ZONE=ADDR:PORT is required")
     }
     guard problems.isEmpty else { throw UsageError(problems, command: "dns") }
