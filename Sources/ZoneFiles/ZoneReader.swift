@@ -20,10 +20,14 @@ public struct ZoneReader {
   private var depth = 0
   private var file = "-"
   private let allowsIncludes: Bool
+  private let entryLimit: Int
 
-  public init(origin: DomainName, allowsIncludes: Bool = true) {
+  public init(
+    origin: DomainName, allowsIncludes: Bool = true, entryLimit: Int = EntryScanner.usualLimit
+  ) {
     self.origin = origin
     self.allowsIncludes = allowsIncludes
+    self.entryLimit = entryLimit
   }
 
   /// `-` is standard input. Throws where the file itself cannot be read.
@@ -41,7 +45,7 @@ public struct ZoneReader {
     bytes: [UInt8], named name: String = "-", _ sink: (ZoneEntry) -> Void
   ) {
     file = name
-    var scanner = EntryScanner(bytes)
+    var scanner = EntryScanner(bytes, entryLimit: entryLimit)
     while scanner.next() == .entry { take(&scanner, sink) }
   }
 
@@ -49,7 +53,7 @@ public struct ZoneReader {
     _ stream: ByteStream, _ sink: (ZoneEntry) -> Void
   ) throws(FileError) {
     file = stream.path
-    var scanner = EntryScanner([], isFinal: false)
+    var scanner = EntryScanner([], isFinal: false, entryLimit: entryLimit)
     var window = 1 << 16
     while true {
       switch scanner.next() {
@@ -67,7 +71,7 @@ public struct ZoneReader {
   private mutating func take(_ scanner: inout EntryScanner, _ sink: (ZoneEntry) -> Void) {
     do throws(RecordTextError) {
       if let fault = scanner.fault {
-        noteOwner(of: scanner)
+        noteLoss(of: scanner)
         throw fault
       }
       // A pair of parentheses around nothing says nothing.
@@ -85,9 +89,17 @@ public struct ZoneReader {
     }
   }
 
-  /// A broken entry may still tell whose records the lines behind it are.
-  private mutating func noteOwner(of scanner: EntryScanner) {
+  /// A broken entry may still tell whose records the lines behind it are; a broken directive takes with it
+  /// what it was about to set.
+  private mutating func noteLoss(of scanner: EntryScanner) {
     guard !scanner.beginsBlank else { return }
+    let start = scanner.words.first?.start ?? scanner.entryStart
+    guard scanner.text[start] != UInt8(ascii: "$") else {
+      let name = String(decoding: scanner.text[start...].prefix(7), as: UTF8.self).uppercased()
+      if name == "$ORIGIN" { origin = Self.lostOrigin }
+      if name.hasPrefix("$TTL") { (defaultTTL, lastTTL) = (nil, nil) }
+      return
+    }
     guard let first = scanner.words.first, first.end < (scanner.fault?.offset ?? 0) else {
       owner = nil
       return

@@ -1,21 +1,26 @@
 import DNSModel
+import TestSupport
 import Testing
 import ZoneFiles
 
 @Suite struct ZoneReaderTests {
   /// One line for each entry: the record's text, or line, column and fault.
-  static func read(_ text: String, origin: DomainName = "example.") -> [String] {
+  static func read(
+    _ text: String, origin: DomainName = "example.", entryLimit: Int = EntryScanner.usualLimit
+  ) -> [String] {
     var lines: [String] = []
-    var reader = ZoneReader(origin: origin)
-    reader.read(text: text) { entry in
-      switch entry {
-      case .record(let record, _):
-        lines.append(record.description.split(separator: "\t").joined(separator: " "))
-      case .refused(let refusal):
-        lines.append("\(refusal.place.line):\(refusal.place.column) \(refusal.fault.rawValue)")
-      }
-    }
+    var reader = ZoneReader(origin: origin, entryLimit: entryLimit)
+    reader.read(text: text) { lines.append(line(for: $0)) }
     return lines
+  }
+
+  private static func line(for entry: ZoneEntry) -> String {
+    switch entry {
+    case .record(let record, _):
+      record.description.split(separator: "\t").joined(separator: " ")
+    case .refused(let refusal):
+      "\(refusal.place.line):\(refusal.place.column) \(refusal.fault.rawValue)"
+    }
   }
 
   @Test func omittedFieldsComeFromTheEntriesBefore() {
@@ -79,6 +84,68 @@ import ZoneFiles
       ])
   }
 
+  @Test func aDirectiveThatIsBrokenAsARowOfWordsLendsNothing() {
+    let text = """
+      $TTL 5
+      a A 1.2.3.4
+      $ORIGIN other. "x
+      b A 1.2.3.4
+      c.example. A 1.2.3.4
+      $ORIGIN example.
+      $TTL 9 )
+      d A 1.2.3.4
+      """
+    #expect(
+      Self.read(text) == [
+        "a.example. 5 IN A 1.2.3.4", "3:16 unclosed-quote", "4:1 bad-name",
+        "c.example. 5 IN A 1.2.3.4", "7:8 stray-parenthesis", "8:3 ttl-missing",
+      ])
+  }
+
+  private static let overlong: String = {
+    let (filler, longWord) = (String(repeating: "x ", count: 40), String(repeating: "x", count: 80))
+    let lines = [
+      "$TTL 5", "a TXT \(filler) b.example. 5 IN A 1.2.3.4", " A 1.2.3.4",
+      "c TXT \(longWord) d.example. 5 IN A 1.2.3.4", "e TXT \"\(longWord)\"",
+      "f A ( 1.2.3.4 \(filler)", "g A 1.2.3.5", "h A 1.2.3.6 ; \(filler)", ";\(longWord)",
+      String(repeating: " ", count: 80) + "A 1.2.3.7",
+      String(repeating: " ", count: 50) + ";" + filler, "$ORIGIN \(longWord)", "i A 1.2.3.8",
+      "j.example. A 1.2.3.9", "k.example. A 1.2.3.9 \(longWord)",
+    ]
+    return lines.joined(separator: "\n")
+  }()
+
+  /// Whatever makes an entry longer than may be, all of it is refused, and only it: none of what is left
+  /// of its line is read. Comments between entries may be of any length.
+  @Test func anEntryThatIsTooLongIsRefusedWhole() {
+    #expect(
+      Self.read(Self.overlong, entryLimit: 60) == [
+        "2:1 entry-too-long", "3:1 owner-missing", "4:1 entry-too-long", "5:1 entry-too-long",
+        "6:5 unclosed-parenthesis", "g.example. 5 IN A 1.2.3.5", "8:1 entry-too-long",
+        "10:1 entry-too-long", "12:1 entry-too-long", "13:1 bad-name",
+        "j.example. 5 IN A 1.2.3.9", "15:1 entry-too-long",
+      ])
+  }
+
+  @Test func aStreamInSmallPiecesRefusesTheSame() {
+    let whole = Self.scan(Self.overlong, piecesOf: Self.overlong.utf8.count, entryLimit: 60)
+    #expect(whole.count == 13)
+    for size in 1...100 {
+      #expect(Self.scan(Self.overlong, piecesOf: size, entryLimit: 60) == whole, "\(size)")
+    }
+  }
+
+  /// From a file too, and with the limit that files have.
+  @Test func anEntryOverAMebibyteIsRefusedWhole() throws {
+    let longWord = String(repeating: "x", count: 1_100_000)
+    let directory = TemporaryDirectory()
+    directory.write("zone", "$TTL 5\na TXT \(longWord) b.example. 5 IN A 1.2.3.4\nc A 1.2.3.4\n")
+    var found: [String] = []
+    var reader = ZoneReader(origin: "example.")
+    try reader.read(file: directory.path + "/zone") { found.append(Self.line(for: $0)) }
+    #expect(found == ["2:1 entry-too-long", "c.example. 5 IN A 1.2.3.4"])
+  }
+
   @Test func quotesEscapesAndCommentsAreReadAsWritten() {
     let text = ##"""
       $TTL 1
@@ -114,31 +181,36 @@ import ZoneFiles
       ])
   }
 
+  /// One text for each entry: its line, its fault, and its words.
+  private static func scan(
+    _ text: String, piecesOf size: Int, entryLimit: Int = EntryScanner.usualLimit
+  ) -> [String] {
+    var scanner = EntryScanner([], isFinal: false, entryLimit: entryLimit)
+    var rest = Array(text.utf8)[...]
+    var entries: [String] = []
+    while true {
+      switch scanner.next() {
+      case .entry:
+        let words = scanner.words.map {
+          String(decoding: scanner.text[$0.start..<$0.end], as: UTF8.self)
+        }
+        let said = scanner.fault.map { [$0.fault.rawValue] } ?? words
+        entries.append("\(scanner.entryLine) \(said.joined(separator: " "))")
+      case .needsMore:
+        scanner.feed(rest.prefix(size), isFinal: rest.isEmpty)
+        rest = rest.dropFirst(size)
+      case .end: return entries
+      }
+    }
+  }
+
   @Test func aStreamInSmallPiecesReadsTheSame() {
     let text = "$TTL 1\na A ( 1.2.3.4 ; c\n )\r\nb TXT \"x\\\"y\"\nc A 1.2.3.5"
-    let whole = Self.read(text)
-    #expect(whole.count == 3)
+    #expect(Self.read(text).count == 3)
     for size in 1...text.utf8.count {
-      var scanner = EntryScanner([], isFinal: false)
-      var rest = Array(text.utf8)[...]
-      var words: [String] = []
-      scan: while true {
-        switch scanner.next() {
-        case .entry:
-          for word in scanner.words {
-            words.append(String(decoding: scanner.text[word.start..<word.end], as: UTF8.self))
-          }
-          words.append("\(scanner.entryLine)")
-        case .needsMore:
-          scanner.feed(rest.prefix(size), isFinal: rest.isEmpty)
-          rest = rest.dropFirst(size)
-        case .end: break scan
-        }
-      }
       #expect(
-        words == [
-          "$TTL", "1", "1", "a", "A", "1.2.3.4", "2", "b", "TXT", "x\\\"y", "4", "c", "A",
-          "1.2.3.5", "5",
+        Self.scan(text, piecesOf: size) == [
+          "1 $TTL 1", "2 a A 1.2.3.4", "4 b TXT x\\\"y", "5 c A 1.2.3.5",
         ], "in pieces of \(size)")
     }
   }

@@ -24,15 +24,20 @@ public struct EntryScanner: Sendable {
   private var offset = 0
   private var line = 1
   private var isFinal: Bool
+  /// The rest of this line belongs to an entry that was given up: nothing of it is read.
+  private var isInLostLine = false
   /// What may still be read a second time because a parenthesis was never closed.
   private var patience = 64 << 20
 
   /// More than the longest record written byte by byte as \DDD, with room for comments.
-  static let entryLimit = 1 << 20
+  public static let usualLimit = 1 << 20
+  /// Bytes that an entry may have; a longer one is refused whole.
+  private let entryLimit: Int
 
-  public init(_ text: [UInt8] = [], isFinal: Bool = true) {
+  public init(_ text: [UInt8] = [], isFinal: Bool = true, entryLimit: Int = usualLimit) {
     self.text = text
     self.isFinal = isFinal
+    self.entryLimit = entryLimit
   }
 
   /// Drops what has been read and appends what comes next.
@@ -68,14 +73,19 @@ public struct EntryScanner: Sendable {
     beginsBlank = text[offset] == UInt8(ascii: " ") || text[offset] == UInt8(ascii: "\t")
     var walk = Walk(at: offset)
     while step(&walk) {}
-    guard !walk.ranOut || isFinal else { return .needsMore }
-    if let opened = walk.opened, walk.ranOut || walk.isTooLong {
+    let isTooLong = walk.at - entryStart > entryLimit
+    guard !walk.ranOut || isFinal || isTooLong else { return .needsMore }
+    if let opened = walk.opened, walk.ranOut || isTooLong {
       giveUp(openedAt: opened)
       return .entry
     }
-    if walk.isTooLong { complain(.tooLong, at: entryStart, "the entry is over 1 MiB long") }
+    if isTooLong {
+      let message = "the entry is over \(entryLimit) bytes long"
+      fault = RecordTextError(.tooLong, at: entryStart, message)
+    }
     offset = walk.at
     line += walk.lines
+    isInLostLine = !walk.isWhole
     return .entry
   }
 
@@ -85,7 +95,8 @@ public struct EntryScanner: Sendable {
     var depth = 0
     var opened: Int?
     var ranOut = false
-    var isTooLong = false
+    /// Up to the end of its last line.
+    var isWhole = false
   }
 
   private mutating func complain(_ fault: TextFault, at place: Int, _ message: String) {
@@ -103,14 +114,26 @@ public struct EntryScanner: Sendable {
       if text[offset] == UInt8(ascii: "\n") { line += 1 }
       offset += 1
     }
+    isInLostLine = text[offset - 1] != UInt8(ascii: "\n")
     guard patience < 0 else { return }
     complain(.unclosedParenthesis, at: place, "too many parentheses are never closed")
     offset = text.count
     isFinal = true
   }
 
+  /// False where the window ends inside the line.
+  private mutating func skipLostLine() -> Bool {
+    var at = offset
+    skipComment(&at)
+    offset = at
+    guard at < text.count else { return false }
+    isInLostLine = false
+    return true
+  }
+
   /// False where nothing but blank lines and comments is left of the window.
   private mutating func skipBlankLines() -> Bool {
+    guard !isInLostLine || skipLostLine() else { return false }
     var at = offset
     while at < text.count {
       switch text[at] {
@@ -121,9 +144,15 @@ public struct EntryScanner: Sendable {
         at += 1
         line += 1
         offset = at
-      case UInt8(ascii: ";"): skipComment(&at)
+      case UInt8(ascii: ";"):
+        // However long it is, none of it need be kept.
+        skipComment(&at)
+        offset = at
+        isInLostLine = at == text.count
       default: return true
       }
+      // Blanks without end are an entry that is too long.
+      guard at - offset <= entryLimit else { return true }
     }
     return false
   }
@@ -138,10 +167,7 @@ public struct EntryScanner: Sendable {
       walk.ranOut = true
       return false
     }
-    guard walk.at - entryStart <= Self.entryLimit else {
-      walk.isTooLong = true
-      return false
-    }
+    guard walk.at - entryStart <= entryLimit else { return false }
     switch text[walk.at] {
     case UInt8(ascii: " "), UInt8(ascii: "\t"): walk.at += 1
     case UInt8(ascii: "\r") where walk.at + 1 < text.count && text[walk.at + 1] == 0x0A:
@@ -149,7 +175,8 @@ public struct EntryScanner: Sendable {
     case UInt8(ascii: "\n"):
       walk.at += 1
       walk.lines += 1
-      return walk.depth > 0
+      walk.isWhole = walk.depth == 0
+      return !walk.isWhole
     case UInt8(ascii: ";"): skipComment(&walk.at)
     case UInt8(ascii: "("):
       if walk.depth == 0 { walk.opened = walk.at }
@@ -203,7 +230,7 @@ public struct EntryScanner: Sendable {
         byte == UInt8(ascii: "\\") && walk.at + 1 < text.count
         && text[walk.at + 1] != UInt8(ascii: "\n")
       walk.at += isEscape ? 2 : 1
-      if walk.at - entryStart > Self.entryLimit { break }
+      if walk.at - entryStart > entryLimit { break }
     }
     complain(.unclosedQuote, at: start, "the quote is not closed on its line")
     walk.at = min(walk.at, text.count)
