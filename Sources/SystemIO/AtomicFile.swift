@@ -52,13 +52,17 @@ public enum AtomicFile {
   ) throws(FileError) {
     // A link stays a link: what it leads to is replaced.
     let target = resolved(path)
+    var status = stat()
+    let isThere = stat(target, &status) == 0
+    guard !isThere || status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(path, "is not a regular file")
+    }
     var template = Array((target + ".XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(path, "cannot be written beside", errno) }
     defer { close(descriptor) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    var status = stat()
-    if stat(target, &status) == 0 {
+    if isThere {
       fchmod(descriptor, status.st_mode & 0o7777)
       // Only root can give files away; everyone else owns them already.
       _ = fchown(descriptor, status.st_uid, status.st_gid)

@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import Notation
+import SystemIO
 
 /// The only place that prints. Results go to stdout, progress and complaints to stderr; a reader
 /// that has gone away (`| head`) ends the output quietly.
@@ -48,12 +49,24 @@ struct Console: Sendable {
     usesColor ? "\u{1b}[\(ink.rawValue)m\(text)\u{1b}[0m" : text
   }
 
+  /// Why part of the result is lost; nil where all of it was written, or its reader has gone away.
+  static var lostResult: String? {
+    let number = lost.withLock { $0 }
+    return number == 0 ? nil : String(cString: strerror(number))
+  }
+
+  private static let lost = Mutex<Int32>(0)
+
   private static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count > 0 else { return }
+      guard count > 0 else {
+        let number = errno
+        if descriptor == STDOUT_FILENO, number != EPIPE { lost.withLock { $0 = number } }
+        return
+      }
       bytes = bytes.dropFirst(count)
     }
   }

@@ -8,7 +8,15 @@ enum Main {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow is an error to be told, like a full disk: no reason to die.
     signal(SIGXFSZ, SIG_IGN)
-    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    let code = run(Array(CommandLine.arguments.dropFirst()))
+    exit((code == .done && isResultLost() ? .failed : code).rawValue)
+  }
+
+  /// Whoever reads the result must not take a part of it for the whole.
+  private static func isResultLost() -> Bool {
+    guard let reason = Console.lostResult else { return false }
+    Console().complain("standard output: \(reason); the result is not complete")
+    return true
   }
 
   static func run(_ words: [String]) -> ExitCode {
