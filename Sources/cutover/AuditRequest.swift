@@ -36,8 +36,15 @@ struct AuditRequest {
     let words = AuditWords(invocation)
     let move = words.move(&problems)
     panel = invocation.values("resolver").compactMap { text in
-      let member = PanelMember(parsing: text)
-      if member == nil { problems.append("--resolver \(safeText(text)) is no resolver") }
+      guard let member = PanelMember(parsing: text) else {
+        problems.append("--resolver \(safeText(text)) is no resolver: ADDR[:PORT][/tcp]")
+        return nil
+      }
+      if member.channel != .udp, member.channel != .tcp {
+        problems.append(
+          "--resolver \(safeText(text)): an audit compares over udp or tcp; cutover verify takes others"
+        )
+      }
       return member
     }
     let word = invocation.value("fail-on") ?? "blocker"
@@ -52,18 +59,20 @@ struct AuditRequest {
       problems.append("--markdown and --json are two answers to one question")
     }
     anchors = try words.anchors(&problems)
-    let texts = try words.subjects()
-    if texts.isEmpty { problems.append("NAME or PLAN is missing") }
-    for text in texts {
+    let texts = words.subjects(&problems)
+    if texts.isEmpty, problems.isEmpty { problems.append("NAME or PLAN is missing") }
+    for (text, place) in texts {
       if Self.isPlan(text) {
-        subjects.append(try words.subject(plan: text))
+        if let subject = try words.subject(plan: text, place, &problems) {
+          subjects.append(subject)
+        }
         continue
       }
       do throws(DomainNameError) {
         let name = try DomainName(parsing: text)
         subjects.append(Subject(name: name, move: move, asking: asking))
       } catch {
-        problems.append("\(safeText(text, limit: 80)) is no name: \(error)")
+        problems.append("\(place)\(safeText(text, limit: 80)) is no name: \(error)")
       }
     }
     guard problems.isEmpty else { throw UsageError(problems, command: invocation.command) }
@@ -80,22 +89,42 @@ private struct AuditWords {
 
   init(_ invocation: ParsedInvocation) { self.invocation = invocation }
 
-  func subjects() throws -> [String] {
-    var texts: [String] = []
+  /// A name or plan, and where it was written, for a complaint to begin with.
+  typealias Written = (text: String, place: String)
+
+  func subjects(_ problems: inout [String]) -> [Written] {
+    var texts: [Written] = []
     for operand in invocation.operands {
-      texts += operand == "-" ? try Self.lines(of: operand) : [operand]
+      texts += operand == "-" ? Self.lines(of: operand, &problems) : [(operand, "")]
     }
-    for path in invocation.values("names") { texts += try Self.lines(of: path) }
+    for path in invocation.values("names") { texts += Self.lines(of: path, &problems) }
     return texts
   }
 
   /// Names and plans in a file: one per line, `#` begins a remark.
-  private static func lines(of path: String) throws -> [String] {
-    let text = String(decoding: try InputFile.read(path), as: UTF8.self)
-    return text.split(whereSeparator: \.isNewline).compactMap { line in
-      let content = line.prefix { $0 != "#" }.filter { $0 != " " && $0 != "\t" }
-      return content.isEmpty ? nil : String(content)
+  private static func lines(of path: String, _ problems: inout [String]) -> [Written] {
+    let text: String
+    do throws(FileError) {
+      text = String(decoding: try InputFile.read(path), as: UTF8.self)
+    } catch {
+      problems.append("\(error)")
+      return []
     }
+    var found: [Written] = []
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
+      let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+      guard let word = words.first else { continue }
+      let place = "\(safeText(path)):\(index + 1): "
+      if words.count == 1 {
+        found.append((String(word), place))
+      } else {
+        problems.append(
+          "\(place)one name or plan a line; \(safeText(String(words[1]), limit: 80)) is another word"
+        )
+      }
+    }
+    return found
   }
 
   func move(_ problems: inout [String]) -> NameEvidence.Move {
@@ -139,21 +168,29 @@ private struct AuditWords {
     return found
   }
 
-  /// What a plan says of its name; what the command line says goes before it.
-  func subject(plan path: String) throws -> AuditRequest.Subject {
-    let bytes = try InputFile.read(path)
-    let file: PlanFile
-    do throws(PlanRejection) {
-      // An audit looks at the world; whether the plan keeps the rules is what `cutover plan` says.
-      file = try PlanFile.read(
-        bytes, now: SystemClock.wall(), holdsRules: false, zoneRules: PinnedPlan.zoneRules)
+  /// An audit looks at the world; whether the plan keeps the rules is what `cutover plan` says.
+  private func file(plan path: String, _ place: String, _ problems: inout [String]) -> PlanFile? {
+    do {
+      return try PlanFile.read(
+        try InputFile.read(path), now: SystemClock.wall(), holdsRules: false,
+        zoneRules: PinnedPlan.zoneRules)
+    } catch let rejection as PlanRejection {
+      problems += rejection.problems.map { "\(place)\(safeText(path)):\($0.place): \($0.message)" }
     } catch {
-      let problem = error.problems.first.map { "\($0.place): \($0.message)" } ?? "no plan"
-      throw Complaint("\(safeText(path)):\(problem); nothing was audited")
+      problems.append("\(place)\(error)")
     }
+    return nil
+  }
+
+  /// What a plan says of its name; what the command line says goes before it.
+  func subject(
+    plan path: String, _ place: String, _ problems: inout [String]
+  ) throws -> AuditRequest.Subject? {
+    guard let file = file(plan: path, place, &problems) else { return nil }
     let plan = file.plan
-    var problems: [String] = []
-    var move = move(&problems)
+    // What is wrong with the options was told already.
+    var told: [String] = []
+    var move = move(&told)
     move.oldTarget = plan.from.target
     move.newTarget = move.newTarget ?? plan.to
     move.requestedTTL = move.requestedTTL ?? plan.from.ttl

@@ -54,6 +54,9 @@ struct VerifyRequest {
       ? ledger.map { try PanelSurvey.trust($0.plan) } ?? .init()
       : .init(anchors: anchors)
     watches = invocation.flag("watch")
+    for option in ["interval", "for"] where !watches && invocation.value(option) != nil {
+      reader.problems.append("--\(option) is about the rounds of --watch, which is missing")
+    }
     interval = reader.span("interval") ?? .seconds(10)
     lasts = reader.span("for")
     svgPath = invocation.value("svg")
@@ -176,6 +179,9 @@ private struct VerifyWords {
         })
     }
     let given = invocation.values("resolver")
+    if given.contains("none"), given.count > 1 {
+      problems.append("--resolver none beside others: nobody, or those?")
+    }
     for (texts, isRequired) in [(given, true), (invocation.values("tolerate"), false)] {
       for text in texts where text != "none" {
         if let member = PanelMember(parsing: text, isRequired: isRequired) {
@@ -192,8 +198,15 @@ private struct VerifyWords {
       return (members, profiles)
     }
     for row in table {
+      if row.addresses.isEmpty, let url = row.httpsURL {
+        members.append(PanelMember(label: row.label, httpsURL: url, isRequired: row.isRequired))
+        profiles.append(row)
+      }
       for (index, text) in row.addresses.enumerated() {
-        guard let address = SocketAddress(parsing: text, defaultPort: 53) else { continue }
+        guard let address = SocketAddress(parsing: text, defaultPort: 53) else {
+          problems.append("\(safeText(row.label)): \(safeText(text)) is no address")
+          continue
+        }
         // Not every place has IPv6: a second address may stay silent.
         add(
           PanelMember(
@@ -210,8 +223,8 @@ private struct VerifyWords {
     }
     let bytes = try AtomicFile.read(path)
     do throws(JSONError) {
-      let (rows, problem) = ResolverTable.read(try JSON(parsing: bytes))
-      if let problem { problems.append("\(safeText(path)): \(problem)") }
+      let (rows, found) = ResolverTable.read(try JSON(parsing: bytes))
+      problems += found.map { "\(safeText(path)): \($0)" }
       return rows
     } catch {
       problems.append("\(safeText(path)): \(error)")

@@ -57,6 +57,12 @@ struct EvidenceBed {
       type: type, at: at, outcome: .reply(DNSReply(message, name: name, type: type)))
   }
 
+  /// A resolver's answer that agrees with the sound zone.
+  static func resolved(ttl: Int) -> DNSObservation {
+    let record = record("api.contoso.test", .cname("old.azure.test"), ttl: ttl)
+    return reply("api.contoso.test", .cname, [record])
+  }
+
   static func soaData(serial: UInt32 = 7, minimum: UInt32 = 300) -> RecordData {
     .soa(
       SOA(

@@ -72,6 +72,15 @@ import Testing
     #expect(verdict.explanation.hasPrefix("serve-stale"))
   }
 
+  /// Why it may be stale is not said against what was seen of the authorities.
+  @Test func staleAnswersAreNotBlamedOnAuthoritiesThatAnswer() {
+    let stale = seen("old.test", remaining: 30, extendedError: 3)
+    let reached = judge(stale, expectation()).explanation
+    #expect(reached.contains("the authorities answer us"), "\(reached)")
+    let lost = judge(stale, expectation(), agree: false).explanation
+    #expect(lost.contains("the authoritative servers do not answer"), "\(lost)")
+  }
+
   @Test func whileAnAuthorityLagsNobodyIsBeyondBudget() {
     let verdict = judge(
       seen("old.test", remaining: 3600), expectation(changed: 7200), agree: false)
@@ -115,6 +124,55 @@ import Testing
     let verdict = judge(denial, expectation())
     #expect(verdict.kind == .negativeCached)
     #expect(verdict.until == Self.now + .seconds(77))
+  }
+
+  @Test func aDenialWithoutSOAHasNoKnownEnd() {
+    let denial = EvidenceBed.reply(
+      Self.name, .cname, code: .nameError, isAuthoritative: false)
+    let verdict = judge(denial, expectation())
+    #expect(verdict.kind == .negativeCached && verdict.until == nil)
+    #expect(verdict.explanation.hasSuffix("it does not say"), "\(verdict)")
+  }
+
+  @Test func recordsOfAnotherClassAreNoAnswer() {
+    var record = EvidenceBed.record(Self.name, .cname("new.test"))
+    record.recordClass = .chaos
+    let reply = EvidenceBed.reply(Self.name, .cname, [record], isAuthoritative: false)
+    #expect(judge(reply, expectation()).kind != .converged)
+  }
+
+  @Test func anAliasIntoAnotherZoneIsNamedWhereAddressesWereExpected() {
+    let wanted = Assessment.Expectation(
+      name: Self.name, type: .a, expected: [RecordData(type: .a, wire: [192, 0, 2, 1])])
+    let alias = EvidenceBed.record(Self.name, .cname("front.router.test"), ttl: 60)
+    let seen = EvidenceBed.reply(Self.name, .a, [alias])
+    let verdict = Verdict.judging(
+      AuthorityLook(
+        authority: .init(name: "ns.test", address: "x"), datagram: seen, stream: seen), by: wanted)
+    #expect(verdict.kind == .wrongValue)
+    #expect(verdict.explanation.hasPrefix("it is an alias for front.router.test"), "\(verdict)")
+  }
+
+  /// While any authority gives something else, a cache that lets go may fetch that again.
+  @Test(arguments: ["new.test", "old.test", "else.test", nil] as [DomainName?])
+  func nobodySaysWhenWhileAnAuthorityDiffers(authority target: DomainName?) {
+    var delegation = Delegation(zone: "contoso.test")
+    delegation.authorities = [.init(name: "ns1.other.test", address: EvidenceBed.servers[0])]
+    var looks: [AuthorityLook] = []
+    if let target {
+      let reply = EvidenceBed.reply(
+        Self.name, .cname, [EvidenceBed.record(Self.name, .cname(target), ttl: 3600)])
+      looks = [
+        AuthorityLook(authority: delegation.authorities[0], datagram: reply, stream: reply)
+      ]
+    }
+    let verification = Verification(
+      expectation(), delegation: delegation, looks: looks,
+      panel: [seen("new.test", remaining: 10), seen("old.test", remaining: 100)],
+      isRequired: [true, true], profiles: [nil, nil], at: Self.now)
+    let converged = verification.forecast.map(\.converged)
+    #expect(converged == (target == "new.test" ? [1, 2] : [1]))
+    #expect(verification.forecast.allSatisfy { $0.of == 2 })
   }
 
   @Test func whatSaysNothingIsNeverAPass() {

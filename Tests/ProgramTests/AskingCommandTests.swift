@@ -164,9 +164,9 @@ import Testing
 
   @Test func theTableInPlansIsTheOneThatIsBuiltIn() throws {
     let path = Programs.root + "/Plans/resolvers.json"
-    let (rows, problem) = ResolverTable.read(
+    let (rows, problems) = ResolverTable.read(
       try JSON(parsing: String(contentsOfFile: path, encoding: .utf8)))
-    #expect(problem == nil)
+    #expect(problems.isEmpty)
     #expect(rows == ResolverTable.publicResolvers)
     #expect(rows.allSatisfy { !$0.source.isEmpty })
   }

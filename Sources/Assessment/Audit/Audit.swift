@@ -9,7 +9,8 @@ public protocol AuditCheck {
 public enum Audit {
   static var checks: [any AuditCheck.Type] {
     [
-      AuthorityReachCheck.self, StreamCheck.self, AgreementCheck.self, ChainCheck.self,
+      AuthorityReachCheck.self, NameThereCheck.self, StreamCheck.self, AgreementCheck.self,
+      ChainCheck.self,
       LongTTLCheck.self, ServedTTLCheck.self, HoldersCheck.self, NegativeTTLCheck.self,
       ApexCheck.self, CoexistenceCheck.self, DoubledSuffixCheck.self, TargetFamiliesCheck.self,
       DanglingTargetCheck.self, WildcardCheck.self, HiddenWildcardCheck.self,

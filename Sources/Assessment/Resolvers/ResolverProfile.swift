@@ -50,21 +50,4 @@ extension ResolverProfile {
       ("source", .string(source)),
     ])
   }
-
-  /// Reads one row as `json` writes it; nil without a label, or with a figure out of range.
-  public init?(_ json: JSON) {
-    guard let label = json["label"]?.string else { return nil }
-    func ttl(_ key: String) -> TTL?? {
-      guard let value = json[key] else { return .some(nil) }
-      guard let seconds = value.integer, let ttl = TTL(seconds) else { return nil }
-      return ttl
-    }
-    guard let cap = ttl("cap"), let floor = ttl("floor"), let negativeCap = ttl("negativeCap")
-    else { return nil }
-    self.init(
-      label, addresses: json["addresses"]?.array?.compactMap(\.string) ?? [],
-      tlsName: json["tlsName"]?.string, httpsURL: json["httpsURL"]?.string, cap: cap,
-      floor: floor ?? .zero, negativeCap: negativeCap, staleHabit: json["staleHabit"]?.string,
-      isRequired: json["required"]?.bool ?? false, source: json["source"]?.string ?? "")
-  }
 }

@@ -69,17 +69,4 @@ public enum ResolverTable {
       "nginx with a literal name in proxy_pass", cap: nil, floor: .ceiling,
       staleHabit: "keeps an answer until it is reloaded", source: "nginx proxy_pass; resolver"),
   ]
-
-  /// A table as `[row, …]` in JSON; the problem where it is none.
-  public static func read(_ json: JSON) -> (rows: [ResolverProfile], problem: String?) {
-    guard let rows = json.array else { return ([], "a resolver table is a list of rows") }
-    var profiles: [ResolverProfile] = []
-    for (index, row) in rows.enumerated() {
-      guard let profile = ResolverProfile(row) else {
-        return ([], "row \(index + 1) has no label, or a figure that is no TTL")
-      }
-      profiles.append(profile)
-    }
-    return (profiles, nil)
-  }
 }

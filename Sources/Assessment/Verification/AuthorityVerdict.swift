@@ -45,6 +45,12 @@ extension Verdict {
       return Verdict(
         .denied, "it denies \(what); resolvers that ask now keep that for \(ttl.span)")
     }
+    if reply.records.isEmpty, let alias = reply.chain.last {
+      return Verdict(
+        .wrongValue,
+        "it is an alias for \(alias.target), TTL \(alias.ttl) s, whose \(expectation.type) records "
+          + "other servers give: expect that name, or ask for the addresses of \(alias.target)")
+    }
     let shown = shortText(reply.data)
     let ttl = reply.remaining ?? .zero
     switch expectation.match(reply.data) {

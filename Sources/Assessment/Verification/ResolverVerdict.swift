@@ -24,9 +24,12 @@ extension Verdict {
         return Verdict(
           .staleBeyondBudget, over: nil, "\(what), and it says itself that this is stale")
       }
-      return Verdict(
-        .negativeCached, until: end,
-        "\(what): someone asked it before the record was there; it forgets in \(remaining.span)")
+      let told = "\(what): someone asked it before the record was there"
+      // Without an SOA the denial says nothing about how long it is kept (RFC 2308 §5).
+      guard reply.negativeTTL != nil else {
+        return Verdict(.negativeCached, "\(told); for how long it keeps that, it does not say")
+      }
+      return Verdict(.negativeCached, until: end, "\(told); it forgets in \(remaining.span)")
     }
     let shown = shortText(reply.data)
     switch expectation.match(reply.data) {
@@ -56,8 +59,11 @@ extension Verdict {
       let budget = former.end(at: at, margin: expectation.margin)
       return Verdict(
         .staleBeyondBudget, over: budget.map { max(.zero, at - $0) },
-        "serve-stale: \(shown), and it says itself that this has expired; from where it is, the "
-          + "authoritative servers do not answer")
+        "serve-stale: \(shown), and it says itself that this has expired; "
+          + (authoritiesAgree
+            ? "the authorities answer us, so it cannot reach them from where it is, or it answers first "
+              + "and asks them afterwards"
+            : "from where it is, the authoritative servers do not answer"))
     }
     guard let budget = former.end(at: at, margin: expectation.margin), let ttl = former.ttl else {
       return Verdict(

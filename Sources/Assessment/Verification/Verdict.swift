@@ -100,7 +100,7 @@ extension Verdict {
         return Verdict(.unreachable, silence.description)
       case .answeredBySomeoneElse, .malformed, .otherQuestion, .distrusted:
         return Verdict(.untrusted, silence.description)
-      case .notAsked: return Verdict(.notAsked, silence.description)
+      case .notAsked(let why): return Verdict(.notAsked, safeText(why, limit: 120))
       }
     case .reply(let reply):
       let words = reply.extendedErrors.map(\.description).joined(separator: "; ")

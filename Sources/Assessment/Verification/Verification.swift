@@ -41,7 +41,7 @@ public struct Verification: Hashable, Sendable {
         server: look.datagram.server, isRequired: true,
         observation: look.datagram.reply == nil ? look.stream : look.datagram, verdict: verdict)
     }
-    let agree = !authorities.isEmpty && authorities.allSatisfy { $0.verdict.kind == .converged }
+    let agree = Self.agree(authorities)
     resolvers = panel.indices.map { index in
       Line(
         server: panel[index].server, isRequired: isRequired[index], observation: panel[index],
@@ -49,6 +49,14 @@ public struct Verification: Hashable, Sendable {
           panel[index], by: expectation, profile: profiles[index], authoritiesAgree: agree))
     }
   }
+
+  private static func agree(_ authorities: [Line]) -> Bool {
+    !authorities.isEmpty && authorities.allSatisfy { $0.verdict.kind == .converged }
+  }
+
+  /// Whether every authority was seen to give the expected value. Until then a resolver may fetch another one
+  /// anew, and nobody can say when it will have converged.
+  public var authoritiesAgree: Bool { Self.agree(authorities) }
 
   /// An authority that denies the name forbids asking resolvers (R5).
   public static func isDenied(_ looks: [AuthorityLook]) -> Bool {
@@ -77,14 +85,17 @@ public struct Verification: Hashable, Sendable {
     public var of: Int
   }
 
-  /// How many resolvers will have converged by when. Those nobody can say anything about never do.
+  /// How many resolvers will have converged by when. Those nobody can say anything about never do; while an
+  /// authority gives anything else, that is all that have not converged yet.
   public var forecast: [Milestone] {
     let counted = resolvers.filter { $0.isRequired }
     var times: [UTCInstant] = []
     for line in counted {
       switch line.verdict.kind {
       case .converged: times.append(at)
-      case .staleWithinBudget, .negativeCached: times.append(max(at, line.verdict.until ?? at))
+      case .staleWithinBudget, .negativeCached:
+        guard authoritiesAgree, let until = line.verdict.until else { continue }
+        times.append(max(at, until))
       default: break
       }
     }

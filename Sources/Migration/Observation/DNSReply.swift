@@ -56,6 +56,8 @@ public struct DNSReply: Hashable, Sendable {
 
   /// Reads `message` as the answer to (name, type).
   public init(_ message: Message, name: DomainName, type: RecordType) {
+    // Records of another class answer another question.
+    let answers = message.answers.filter { $0.recordClass == .internet }
     code = message.responseCode
     isAuthoritative = message.header.isAuthoritative
     isTruncated = message.header.isTruncated
@@ -64,17 +66,17 @@ public struct DNSReply: Hashable, Sendable {
     chain = []
     var end = name
     // As many steps as there are records: a loop in the answer ends there.
-    for _ in message.answers.indices where type != .cname {
+    for _ in answers.indices where type != .cname {
       guard
-        let alias = message.answers.first(where: { $0.owner == end && $0.data.type == .cname }),
+        let alias = answers.first(where: { $0.owner == end && $0.data.type == .cname }),
         let target = alias.data.cnameTarget, !chain.contains(where: { $0.owner == end })
       else { break }
       chain.append(Alias(owner: end, target: target, ttl: alias.ttl))
       end = target
     }
     let last = end
-    records = message.answers.filter { $0.owner == last && $0.data.type == type }
-    signatures = message.answers.filter { $0.data.type == .rrsig }
+    records = answers.filter { $0.owner == last && $0.data.type == type }
+    signatures = answers.filter { $0.data.type == .rrsig }
     authorities = message.authorities
     additionals = message.additionals
     let soa = message.authorities.first { $0.data.type == .soa }

@@ -5,6 +5,10 @@ import Migration
 /// becomes an empty non-terminal (RFC 4592 §2.2.2), and the wildcard no longer reaches it (R18).
 enum HiddenWildcardCheck: AuditCheck {
   static func findings(in evidence: NameEvidence) -> [Finding] {
+    // Below a name that is there itself no wildcard beside it reaches (RFC 4592 §3.3.1).
+    let below = evidence.name.prepending(AuditNames.probeLabel)
+    let isThere = below.map { evidence.answers($0, .txt) } ?? []
+    guard !isThere.contains(where: { $0.reply.meaning == .noSuchName }) else { return [] }
     guard evidence.name != evidence.zone, let parent = evidence.name.parent,
       let sibling = parent.prepending(AuditNames.probeLabel)
     else { return [] }

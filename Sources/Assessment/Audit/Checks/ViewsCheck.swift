@@ -13,6 +13,44 @@ enum ViewsCheck: AuditCheck {
       guard !own.isEmpty, !own.contains(reply.data) else { continue }
       differing.append("\(observation.server): \(shortText(reply.data))")
     }
+    var denying: [String] = []
+    var silent: [String] = []
+    for observation in evidence.resolvers {
+      switch (observation.reply, observation.outcome) {
+      case (_, .silence(let silence)): silent.append("\(observation.server): \(silence)")
+      case (let reply?, _) where reply.isDenial:
+        denying.append("\(observation.server): \(observation.type) \(reply.code)")
+      case (let reply?, _) where reply.meaning != .data:
+        silent.append("\(observation.server): \(reply.code)")
+      default: break
+      }
+    }
+    return differs(differing) + denies(denying) + unknown(silent)
+  }
+
+  private static func denies(_ seen: [String]) -> [Finding] {
+    guard !seen.isEmpty else { return [] }
+    return [
+      Finding(
+        "dns.views.denied", .warning, "resolvers deny what the authorities have",
+        evidence: seen,
+        why: "there is an internal view without the name, or a denial is still cached",
+        wayOut: "plan the change of every view, or wait until the denial has left")
+    ]
+  }
+
+  private static func unknown(_ seen: [String]) -> [Finding] {
+    guard !seen.isEmpty else { return [] }
+    return [
+      Finding(
+        "dns.views.unknown", .unknown, "resolvers that gave no answer to compare with",
+        evidence: seen,
+        why: "whether their clients see the same as everybody is not known (R21)",
+        wayOut: "make them reachable from here, or audit from where they answer")
+    ]
+  }
+
+  private static func differs(_ differing: [String]) -> [Finding] {
     guard !differing.isEmpty else { return [] }
     return [
       Finding(
