@@ -111,6 +111,23 @@ struct PeerScan {
     return found
   }
 
+  /// OpenSSL's own client, twice: the second time with what the first was given.
+  func opensslResumes() throws -> Bool {
+    let session = bed.folder.file("session.pem")
+    func talk(_ option: String) throws -> String {
+      try Programs.run(
+        "openssl",
+        [
+          "s_client", "-connect", "\(bed.address)", "-servername", Self.name.host, "-ign_eof",
+          option,
+          session, "-legacy_server_connect", "-cipher", "ALL:@SECLEVEL=0",
+        ], stdin: "GET / HTTP/1.0\r\n\r\n", seconds: 30
+      ).stdout
+    }
+    _ = try talk("-sess_out")
+    return try talk("-sess_in").contains("Reused, ")
+  }
+
   static func suites(_ found: [String: String]) -> [String: Set<UInt16>] {
     var suites: [String: Set<UInt16>] = [:]
     let versions = [
@@ -157,15 +174,17 @@ struct PeerScan {
   }
 }
 
-@Suite(.enabled(if: Soak.isOn)) struct PeerScanSoakTests {
+/// One after the other: testssl.sh gives its own questions up where the machine is busy.
+@Suite(.serialized, .enabled(if: Soak.isOn)) struct PeerScanSoakTests {
   @Test(arguments: PeerScan.servers.map(\.title))
   func testsslSeesTheSameSuitesAndResumption(title: String) throws {
     let lines = try #require(PeerScan.servers.first { $0.title == title }?.lines)
     let scan = try PeerScan(lines)
     let found = try scan.foundByTestssl(["-p", "-E", "-S"], seconds: 900)
     #expect(scan.ours == PeerScan.suites(found), "\(title)")
-    let resumes = found["sessionresumption_ticket"] == "supported"
-    #expect(scan.facts.resumes == resumes)
+    // It tells "not supported" where its second connection came too late; OpenSSL's own client does not.
+    let isResumed = try found["sessionresumption_ticket"] == "supported" || scan.opensslResumes()
+    #expect(scan.facts.resumes == isResumed, "\(title): \(found["sessionresumption_ticket"] ?? "")")
     #expect(found["OCSP_stapling"] == "not offered" && scan.facts.shown?.staple == .absent)
   }
 }
