@@ -40,6 +40,11 @@ struct LookMemory {
     reckon(planned)
   }
 
+  /// A look that is going on still is asked about again at `moment`.
+  mutating func postpone(_ slot: Int, until moment: UTCInstant, in looks: LookPlan) {
+    note(slot, at: moment - (looks.interval(slot) ?? .zero))
+  }
+
   /// A report with the time since when it stands. A gap of more than three intervals, or another
   /// outcome, starts it anew.
   mutating func watch(_ report: EvidenceReport, every interval: TimeSpan) -> Event {

@@ -38,6 +38,10 @@ public struct PortWorld: MigrationWorld {
     }
   }
 
+  public func isLooking(_ look: Look) -> Bool {
+    if case .evidence(let kind) = look { probe.isLooking(at: kind) } else { false }
+  }
+
   private func report(_ report: EvidenceReport) -> Event {
     .reported(report, watchedSince: report.at)
   }

@@ -97,7 +97,11 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
       let core = core
       let look = Look(slot: slot)
       let event = watched(world.look(look, for: id, plan: core.plan), slot)
-      memory.note(slot, at: now.safe)
+      if event == nil, world.isLooking(look) {
+        memory.postpone(slot, until: now.safe + Self.lookAgain, in: deliberation.decision.looks)
+      } else {
+        memory.note(slot, at: now.safe)
+      }
       if let event { try accept(event, at: now) }
       return .looked(look)
     }
@@ -107,6 +111,8 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     }
     return .idle(until: nextMoment)
   }
+
+  private static var lookAgain: TimeSpan { .milliseconds(250) }
 
   /// Hands over commands that arrived in the store's inbox after the claim.
   public func collect() throws(StoreError) {

@@ -17,6 +17,9 @@ import Testing
     var value = ServedValue(.old, TTL(clamping: 20))
     var fence: UInt64 = 0
     var writes = 0
+    /// How many times parity is asked for before it has been seen; and when it was asked for.
+    var looksGoingOn = 0
+    var parityAsked: [UTCInstant] = []
     init(_ clock: TestClock) { self.clock = clock }
 
     func look(_ look: Look, for migration: MigrationID, plan: CompiledPlan) -> Event? {
@@ -39,13 +42,20 @@ import Testing
                 resolver: "r", isRequired: true,
                 answer: .value(value.content, remaining: .zero))
             ]))
+      case .evidence(.parity) where looksGoingOn > 0:
+        looksGoingOn -= 1
+        parityAsked.append(now)
+        return nil
       case .evidence(let kind):
+        if kind == .parity { parityAsked.append(now) }
         return .reported(
           EvidenceReport(
             kind: kind, outcome: .pass, at: now, certificateEnds: now + .days(90),
             router: [.owned, .certificateReady, .bound]), watchedSince: now)
       }
     }
+
+    func isLooking(_ look: Look) -> Bool { look == .evidence(.parity) && looksGoingOn > 0 }
 
     func perform(
       _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
@@ -81,6 +91,37 @@ import Testing
     }
     #expect(try store.list()[0].standing == .moved)
     #expect(world.value.content == .new && world.writes == 2)
+  }
+
+  @Test func aLookThatGoesOnIsAskedForAgainSoonAndHoldsNothingUp() throws {
+    let clock = TestClock()
+    let store = MemoryStore()
+    let world = TestWorld(clock)
+    world.looksGoingOn = 6
+    let id = try Self.start("api.example.test", in: store, at: clock.now())
+    let loop = Loop(store: store, worker: "test", clock: clock) { _ in world }
+    var isPaused = false
+    for _ in 0..<5000 {
+      if world.parityAsked.count == 3, !isPaused {
+        let command = Command(request: "r1", actor: "ann", verb: .pause)
+        _ = try store.enqueue(command, for: id, at: clock.now())
+        let again = Command(request: "r2", actor: "ann", verb: .resume)
+        _ = try store.enqueue(again, for: id, at: clock.now())
+        isPaused = true
+      }
+      guard let next = loop.pass() else { break }
+      clock.instant = max(next, clock.instant + .milliseconds(1))
+      // A command is answered while the look goes on.
+      if isPaused, world.looksGoingOn > 1 {
+        let command = Command(request: "r1", actor: "ann", verb: .pause)
+        #expect(try store.enqueue(command, for: id, at: clock.now()) == .answered(.accepted))
+      }
+    }
+    #expect(try store.list()[0].standing == .moved)
+    let asked = world.parityAsked.prefix(6)
+    for (one, next) in zip(asked, asked.dropFirst()) {
+      #expect(next - one >= .milliseconds(250) && next - one <= .milliseconds(300), "\(asked)")
+    }
   }
 
   @Test func oneThatCannotBeTakenUpHoldsOnlyItself() throws {

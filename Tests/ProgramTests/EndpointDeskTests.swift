@@ -29,6 +29,7 @@ import Testing
     let port: UInt16
     private let server: HTTPServer
     private let status: Mutex<Int>
+    private let isHeld = Mutex(false)
     private let finished = DispatchSemaphore(value: 0)
 
     init(_ endpoints: TwoEndpoints, _ code: Int) throws {
@@ -38,8 +39,10 @@ import Testing
         certificate: try Certificate.readAll(Array(folder.read("leaf.pem").utf8))[0])
       let status = Mutex(code)
       self.status = status
+      let isHeld = isHeld
       server = try HTTPServer(tls: TLSContext.server(TLSServerSettings(certificate: bag))) { _ in
-        .send(HTTPResponse(status: status.withLock { $0 }, headers: [], body: []))
+        while isHeld.withLock({ $0 }) { usleep(20_000) }
+        return .send(HTTPResponse(status: status.withLock { $0 }, headers: [], body: []))
       }
       port = server.port
       let (server, finished) = (server, finished)
@@ -49,9 +52,11 @@ import Testing
       }
     }
 
+    func holdsBack(_ wanted: Bool) { isHeld.withLock { $0 = wanted } }
     func answers(_ code: Int) { status.withLock { $0 = code } }
 
     deinit {
+      holdsBack(false)
       server.stop()
       finished.wait()
     }
@@ -61,6 +66,12 @@ import Testing
   func desk(
     old: [UInt16], new: [UInt16]? = nil, oldEnds: String? = nil
   ) throws -> EndpointDesk {
+    EndpointDesk(try plan(old: old, new: new, oldEnds: oldEnds), clock: Clock())
+  }
+
+  func plan(
+    old: [UInt16], new: [UInt16]? = nil, oldEnds: String? = nil
+  ) throws -> Plan {
     func list(_ ports: [UInt16]) -> String {
       ports.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", ")
     }
@@ -100,10 +111,9 @@ import Testing
       environment: {trust: \(endpoints.trust)}
       """
     do throws(PlanRejection) {
-      let plan = try PlanFile.read(
+      return try PlanFile.read(
         Array(text.utf8), now: SystemClock.wall(), zoneRules: PinnedPlan.zoneRules
       ).plan
-      return EndpointDesk(plan, clock: Clock())
     } catch { throw ProgramFailure(description: "\(error.problems)") }
   }
 
@@ -197,5 +207,37 @@ import Testing
     let verdict = try desk(old: [other.old]).oldEndpoint()
     #expect(verdict.outcome == .fail, "\(verdict)")
     withExtendedLifetime(other) {}
+  }
+
+  // MARK: parity
+
+  @Test func aSlowEndpointHoldsNoTurnUp() throws {
+    let server = try Server(endpoints, 200)
+    let plan = try plan(old: [server.port])
+    let folder = TemporaryDirectory()
+    let desk = EvidenceDesk(
+      plan: plan, provider: try Assembly.provider(plan), clock: Clock(),
+      soak: SoakDesk(gates: [], baseline: SoakBaseline(path: folder.file("baseline"))) { _ in [] },
+      tell: { _ in })
+    let compiled = CompiledPlan(plan, start: SystemClock.wall(), timeZone: .utc)
+    server.holdsBack(true)
+    let asked = SystemClock.wall()
+    #expect(desk.examine(.parity, compiled) == nil)
+    #expect(desk.isLooking(at: .parity) && !desk.isLooking(at: .newEndpoint))
+    // Other evidence comes meanwhile.
+    #expect(desk.examine(.newEndpoint, compiled)?.outcome == .pass)
+    server.holdsBack(false)
+    let begun = SystemClock.wall()
+    var report: EvidenceReport?
+    let end = SystemClock.sinceBoot() + .seconds(60)
+    while report == nil, SystemClock.sinceBoot() < end {
+      report = desk.examine(.parity, compiled)
+    }
+    let seen = try #require(report)
+    #expect(!desk.isLooking(at: .parity))
+    // As old as the moment at which it began to look.
+    #expect(seen.at >= asked && seen.at <= begun)
+    // The next one looks anew.
+    while desk.examine(.parity, compiled) == nil, SystemClock.sinceBoot() < end {}
   }
 }

@@ -10,12 +10,19 @@ public protocol MigrationWorld {
   /// deadline. Nil: there is nothing that could look (no such port in this plan).
   func look(_ look: Look, for migration: MigrationID, plan: CompiledPlan) -> Event?
 
+  /// Whether the look that gave nil is going on still: it is asked about again soon.
+  func isLooking(_ look: Look) -> Bool
+
   /// Does one effect whose intent is committed. Called at most once per intent by one process; `key` is
   /// the same after a crash. Must refuse (`.rejected(.tryAgain)`) to send a first byte after
   /// `effect.sendBy` in safe time. `epoch` goes where the other side can fence on it.
   func perform(
     _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
   ) -> EffectOutcome
+}
+
+extension MigrationWorld {
+  public func isLooking(_ look: Look) -> Bool { false }
 }
 
 /// What a look is at.

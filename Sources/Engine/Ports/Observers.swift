@@ -17,4 +17,10 @@ public protocol ResolverPanel {
 /// repeated. What could not be found out is `.inconclusive`, never a pass.
 public protocol EvidenceProbe {
   func examine(_ kind: EvidenceKind, _ plan: CompiledPlan) -> EvidenceReport?
+  /// Whether nil meant that the look takes its time: a turn is not held up by it.
+  func isLooking(at kind: EvidenceKind) -> Bool
+}
+
+extension EvidenceProbe {
+  public func isLooking(at kind: EvidenceKind) -> Bool { false }
 }

@@ -157,7 +157,15 @@ final class EndpointDesk {
 
   // MARK: parity
 
-  func parity() -> Verdict {
+  /// Some hundred requests: a slow endpoint takes its time over them, so this may run anywhere.
+  func parity() -> @Sendable () -> Verdict {
+    let (plan, survey, moment) = (plan, survey, moment)
+    return { Self.parity(plan, survey, at: moment) }
+  }
+
+  private static func parity(
+    _ plan: Plan, _ survey: EndpointSurvey, at moment: UTCInstant
+  ) -> Verdict {
     let parity: Parity
     do {
       let sides = try survey.sides(at: moment)

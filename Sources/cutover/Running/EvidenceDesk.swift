@@ -15,6 +15,7 @@ final class EvidenceDesk: EvidenceProbe {
   private let soak: SoakDesk
   private let tell: (String) -> Void
   private var told: Set<String> = []
+  private let parityLook = PatientLook<EndpointDesk.Verdict>()
 
   init(
     plan: Plan, provider: any AliasProvider, clock: any MigrationClock, soak: SoakDesk,
@@ -33,13 +34,21 @@ final class EvidenceDesk: EvidenceProbe {
     case .audit: audit()
     case .oldEndpoint: report(kind, endpoints.oldEndpoint())
     case .newEndpoint: newEndpoint()
-    case .parity: report(kind, endpoints.parity())
+    case .parity: parity()
     case .soak: report(kind, soak.look())
     case .traffic: traffic()
     case .router: router()
     case .originLock: report(kind, endpoints.originLock())
     case .issuance: issuance()
     case .retirement, .resolvers: nil
+    }
+  }
+
+  func isLooking(at kind: EvidenceKind) -> Bool { kind == .parity && parityLook.isUnderWay }
+
+  private func parity() -> EvidenceReport? {
+    parityLook.take(at: clock.now().safe, endpoints.parity()).map { seen in
+      report(.parity, seen.finding, at: seen.began)
     }
   }
 
@@ -55,11 +64,12 @@ final class EvidenceDesk: EvidenceProbe {
   }
 
   private func report(
-    _ kind: EvidenceKind, _ verdict: EndpointDesk.Verdict, router: RouterProgress = []
+    _ kind: EvidenceKind, _ verdict: EndpointDesk.Verdict, router: RouterProgress = [],
+    at moment: UTCInstant? = nil
   ) -> EvidenceReport {
     let substance = Array(verdict.substance.joined(separator: "\n").utf8)
     return EvidenceReport(
-      kind: kind, outcome: verdict.outcome, at: clock.now().safe,
+      kind: kind, outcome: verdict.outcome, at: moment ?? clock.now().safe,
       fingerprint: RecordContent.fingerprint(
         [kind.rawValue, verdict.outcome.rawValue] + substance),
       certificateEnds: verdict.certificateEnds, router: router,
