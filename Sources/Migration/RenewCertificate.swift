@@ -4,9 +4,10 @@ import Notation
 /// minutes of the cutover, and clients do so ever after.
 extension Deliberation {
   /// Done when a later end is seen at the new endpoint; or not needed, when everything else is over first.
+  /// The last of them goes on as long as the move does: it may be held for longer than was forecast.
   mutating func renew(_ index: Int) {
     let item = state.evidence(.newEndpoint)
-    if let end = state.renewing, let seen = item.certificateEnds, seen > end,
+    if !isLastRenewal(index), let end = state.renewing, let seen = item.certificateEnds, seen > end,
       item.outcome == .pass, state.openEffect(for: .renew) == nil
     {
       return record(.stepDone(step: index))
@@ -29,6 +30,12 @@ extension Deliberation {
       rules.passing(.issuance, within: core.plan.waits.freshness, state, now, &found)
     }
     act(.renewCertificate(before: end), unless: found)
+  }
+
+  private func isLastRenewal(_ index: Int) -> Bool {
+    !core.plan.steps[(index + 1)...].contains { step in
+      if case .renewCertificate = step.kind { true } else { false }
+    }
   }
 
   /// Whatever falls due later is no part of the move any more.

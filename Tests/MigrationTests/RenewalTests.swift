@@ -42,6 +42,24 @@ struct RenewalTests {
     #expect(Self.renewals(walk) == [])
   }
 
+  /// Held for longer than was forecast, or planned with a life that the CA does not keep to.
+  @Test func theLastRenewalGoesOnAsLongAsTheMoveDoes() {
+    var plan = Self.plan(life: .days(2))
+    let steps = CourseShape(
+      stages: plan.waits.stages, lowTTL: plan.waits.lowTTL, finalTTL: plan.waits.finalTTL,
+      soakCount: 2, locksOrigin: true, retiresOldEndpoint: true, renewalCount: 1)
+    plan.steps = steps.steps()
+    var walk = Walk(plan)
+    walk.newCertificateEnds = Walk.start + .days(2)
+    for _ in 0..<(30 * 24) where walk.state.ending == nil {
+      walk.pass(.hours(1))
+      #expect(walk.newCertificateEnds ?? .distantPast > walk.now.latest)
+    }
+    #expect(walk.state.ending == .moved)
+    #expect(Self.renewals(walk).count >= 3)
+    #expect(Set(Self.renewals(walk)).count == Self.renewals(walk).count, "each once")
+  }
+
   @Test func whoRenewsByHandIsToldOnceAndWaitedFor() {
     var walk = Walk(Self.plan(isByHand: true))
     walk.kept = [.renew]
