@@ -36,7 +36,9 @@ public struct AuditReport: Hashable, Sendable {
   }
 
   private var headline: String {
-    var parts = ["zone \(zone)", "\(authorityCount) authorities"]
+    var parts = [
+      "zone \(zone)", "\(authorityCount) \(authorityCount == 1 ? "authority" : "authorities")",
+    ]
     if let target { parts.append("→ \(target)") }
     if let largestTTL { parts.append("TTL \(largestTTL) s") }
     return parts.joined(separator: ", ")

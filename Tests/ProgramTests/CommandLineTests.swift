@@ -20,6 +20,12 @@ import Testing
       let run = try Programs.cutover(name.split(separator: " ").map(String.init) + ["--help"])
       #expect(run.status == 0, "\(run)")
       #expect(run.stdout.contains("Examples:\n  cutover \(name)"), "\(run)")
+      // What an example names can be tried at once.
+      let examples = run.stdout.components(separatedBy: "Examples:\n").last ?? ""
+      for match in examples.matches(of: /(Plans|Zones)\/[^ ,\n]+/) {
+        let path = Programs.root + "/" + String(match.0)
+        #expect(FileManager.default.fileExists(atPath: path), "\(name): \(match.0)")
+      }
     }
   }
 

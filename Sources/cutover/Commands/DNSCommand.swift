@@ -29,8 +29,9 @@ enum DNSCommand: Command {
       ),
     ],
     examples: [
-      "cutover dns --zone example.test=Zones/example.test.zone --listen 127.0.0.1:5353",
-      "cutover dns --zone example.test=example.zone --listen [::1]:0 --fault delay=200ms,probability=10%",
+      "cutover dns --zone contososhoes.com=Zones/contososhoes.com/1-before.zone --listen 127.0.0.1:5353",
+      "cutover dns --zone contososhoes.com=Zones/contososhoes.com/1-before.zone --listen [::1]:0 "
+        + "--fault delay=200ms,probability=10%",
     ],
     notes: """
       A rule of --fault takes zone=, name=, client=, probability= and seed= behind commas. Every address

@@ -8,7 +8,7 @@ enum StartCommand: Command {
   static let spec = CommandSpec(
     name: "start", summary: "begin a move: pin the plan, and hold it against the world",
     operands: [OperandSpec("PLAN", .one, "the plan's file")], options: [.asPerson],
-    examples: ["cutover start Plans/contoso.yaml"],
+    examples: ["cutover start Plans/api.contososhoes.com.yaml"],
     notes: """
       Refused, with every reason, when the name is moving already, when the world is not as the plan says, or
       when a step needs something this version has no adapter for. Nothing in DNS is changed here: the engine

@@ -9,7 +9,7 @@ enum ZoneCheckCommand: Command {
     name: "zone check", summary: "is this zone sound? every problem at once",
     operands: [OperandSpec("FILE", .one, "the zone file; - reads standard input")],
     options: [.value("origin", "ORIGIN", required: true, "the zone's name")],
-    examples: ["cutover zone check --origin contososhoes.com Zones/contoso/before.zone"],
+    examples: ["cutover zone check --origin contososhoes.com Zones/contososhoes.com/1-before.zone"],
     notes: "Errors keep a zone from being served (exit 3); warnings do not.")
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {

@@ -14,8 +14,8 @@ enum ZonePrintCommand: Command {
       .flag("wire", "print wire form: R OWNER CLASS TTL TYPE RDATA and E LINE COLUMN REASON"),
     ],
     examples: [
-      "cutover zone print --origin contososhoes.com Zones/contoso/before.zone",
-      "cutover zone print --origin contososhoes.com --wire - < Zones/contoso/before.zone",
+      "cutover zone print --origin contososhoes.com Zones/contososhoes.com/1-before.zone",
+      "cutover zone print --origin contososhoes.com --wire - < Zones/contososhoes.com/1-before.zone",
     ],
     notes: """
       Records come out as they are read, duplicates included; the zone needs no SOA. With --wire

@@ -46,9 +46,9 @@ enum ChallengeLeftoverCheck: AuditCheck {
         wayOut: "find out what does, and whether it goes on after the move")
     case "_fence":
       Finding(
-        "dns.leftover.fence", .warning, "a fence of an earlier move stands at \(place)",
+        "dns.leftover.fence", .warning, "the fence of a migration stands at \(place)",
         evidence: seen, why: "another run may believe that it still owns the record (R18)",
-        wayOut: "see that no other migration runs, then let the new one replace it")
+        wayOut: "if none of yours runs, it is an earlier one's: let the new one replace it")
     case "asuid", "awverify":
       Finding(
         "dns.leftover.asuid", .note, "an App Service ownership record stands at \(place)",
