@@ -23,16 +23,7 @@ public enum AtomicFile {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw FileError(path, "is not a regular file")
     }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileError(path, "cannot be read", errno) }
-      if count == 0 { return bytes }
-      bytes += chunk.prefix(count)
-      guard bytes.count <= limit else { throw FileError(path, "is larger than \(limit) bytes") }
-    }
+    return try InputFile.readAll(descriptor, path, limit: limit)
   }
 
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -7,6 +7,13 @@ public enum InputFile {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path, "cannot be read", errno) }
     defer { if path != "-" { close(descriptor) } }
+    return try readAll(descriptor, path, limit: limit)
+  }
+
+  /// Up to the end; `path` is for what goes wrong.
+  static func readAll(
+    _ descriptor: Int32, _ path: String, limit: Int
+  ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {

@@ -164,7 +164,7 @@ private struct VerifyWords {
 
   func file(_ option: String) throws -> [UInt8]? {
     guard let path = invocation.value(option) else { return nil }
-    return try AtomicFile.read(path)
+    return try InputFile.read(path)
   }
 
   mutating func panel(_ plan: Plan?) throws -> ([PanelMember], [ResolverProfile?]) {
@@ -221,7 +221,7 @@ private struct VerifyWords {
     guard let path = invocation.value("resolver-table") else {
       return ResolverTable.publicResolvers
     }
-    let bytes = try AtomicFile.read(path)
+    let bytes = try InputFile.read(path)
     do throws(JSONError) {
       let (rows, found) = ResolverTable.read(try JSON(parsing: bytes))
       problems += found.map { "\(safeText(path)): \($0)" }
