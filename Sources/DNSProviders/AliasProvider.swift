@@ -27,6 +27,13 @@ public struct ProviderScope: Hashable, Sendable {
   /// The fence (R18) lies below the name, which is legal below an alias. Nil where the name is too
   /// long for a further label.
   public var fence: DomainName? { name.prepending("_fence") }
+
+  /// The name as a web page shows it that adds the zone by itself; nil for the zone's own name.
+  public var relativeName: String? {
+    guard name.isBelow(zone) else { return nil }
+    let count = name.labelCount - zone.labelCount
+    return DomainName(labels: Array(name.labels.prefix(count)))?.host
+  }
 }
 
 /// What the provider holds for the name, read where writes go.

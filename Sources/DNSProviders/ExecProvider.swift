@@ -22,8 +22,7 @@ import SystemIO
 public struct ExecProvider: AliasProvider {
   public let scope: ProviderScope
   public let traits: ProviderTraits
-  private let words: [String]
-  private let patience: TimeSpan
+  let program: ExecProgram
 
   /// `longestWrite`: after how long a change can no longer land (R18: without a fence that is waited
   /// out); what the program declares counts when it is longer.
@@ -31,15 +30,21 @@ public struct ExecProvider: AliasProvider {
     scope: ProviderScope, words: [String], longestWrite: TimeSpan = .seconds(300),
     patience: TimeSpan = .seconds(60)
   ) {
+    self.init(
+      scope: scope, ExecProgram(words: words, patience: patience), longestWrite: longestWrite)
+  }
+
+  init(
+    scope: ProviderScope, _ program: ExecProgram, longestWrite: TimeSpan = .seconds(300)
+  ) {
     self.scope = scope
-    self.words = words
-    self.patience = patience
+    self.program = program
     traits = ProviderTraits(name: "exec", hasFence: false, longestWrite: longestWrite)
   }
 
   public func read() throws(ProviderFailure) -> ProviderHolding {
     let answer: JSON
-    switch ask("read", []) {
+    switch program.ask("read", scope, []) {
     case .answered(let json): answer = json
     case .notStarted(let reason), .failed(let reason): throw ProviderFailure(reason)
     }
@@ -49,18 +54,18 @@ public struct ExecProvider: AliasProvider {
       return ProviderHolding(.other(texts.map { safeText($0.string ?? "?") }))
     }
     guard let record = AliasRecord(answer) else {
-      throw ProviderFailure("\(program) answers \(safeText(answer.compact, limit: 200))")
+      throw ProviderFailure("\(program.name) answers \(safeText(answer.compact, limit: 200))")
     }
     return ProviderHolding(.alias(record))
   }
 
   public func change(_ change: AliasChange) -> ChangeOutcome {
     let members = [("expected", change.expected.json), ("wanted", change.wanted.json)]
-    switch ask("replace", members) {
+    switch program.ask("replace", scope, members) {
     case .notStarted(let reason): return .tryAgain(reason)
     case .failed(let reason): return .unknown(reason)
     case .answered(let answer):
-      let reason = "\(program): \(safeText(answer["reason"]?.string ?? "no reason given"))"
+      let reason = "\(program.name): \(safeText(answer["reason"]?.string ?? "no reason given"))"
       switch answer["outcome"]?.string {
       case "applied": return .applied
       case "conflict": return .conflict(reason)
@@ -72,55 +77,34 @@ public struct ExecProvider: AliasProvider {
     }
   }
 
+  /// The same program, about another name of the zone.
+  func beside(_ name: DomainName) -> ExecProvider {
+    ExecProvider(
+      scope: ProviderScope(zone: scope.zone, name: name), program,
+      longestWrite: traits.longestWrite)
+  }
+
   public func preflight() -> [ProviderFinding] {
-    switch ask("describe", []) {
+    switch program.ask("describe", scope, []) {
     case .notStarted(let reason), .failed(let reason): return [ProviderFinding(.blocker, reason)]
     case .answered(let answer):
       guard answer["cutover"]?.integer == 1 else {
-        return [ProviderFinding(.blocker, "\(program) does not speak version 1")]
+        return [ProviderFinding(.blocker, "\(program.name) does not speak version 1")]
       }
       let declared = TimeSpan.seconds(answer["longestWriteSeconds"]?.integer ?? 0)
       guard declared <= traits.longestWrite else {
         return [
           ProviderFinding(
             .blocker,
-            "\(program) says that a change may take \(declared); the plan says "
+            "\(program.name) says that a change may take \(declared); the plan says "
               + "\(traits.longestWrite)")
         ]
       }
     }
     do {
-      return [ProviderFinding(.fine, "\(program) holds \(try read().content.text)")]
+      return [ProviderFinding(.fine, "\(program.name) holds \(try read().content.text)")]
     } catch {
       return [ProviderFinding(.blocker, "\(error)")]
-    }
-  }
-
-  private var program: String { safeText(words.first ?? "") }
-
-  private enum Answer {
-    case answered(JSON)
-    case notStarted(String)
-    case failed(String)
-  }
-
-  private func ask(_ operation: String, _ members: [(String, JSON)]) -> Answer {
-    var request = JSONObject([
-      ("cutover", 1), ("operation", .string(operation)),
-      ("zone", .string(scope.zone.description)), ("name", .string(scope.name.description)),
-    ])
-    for (key, value) in members { request[key] = value }
-    let line = Array((JSON.object(request).compact + "\n").utf8)
-    do {
-      let outcome = try ChildProcess.run(words, input: line, within: patience)
-      guard outcome.succeeded else { return .failed("\(program): \(outcome.summary)") }
-      let lines = outcome.text.split(separator: "\n")
-      guard lines.count == 1, let json = try? JSON(parsing: String(lines[0])) else {
-        return .failed("\(program) answers \(lines.count) lines; one JSON object is wanted")
-      }
-      return .answered(json)
-    } catch {
-      return .notStarted("\(error)")
     }
   }
 }

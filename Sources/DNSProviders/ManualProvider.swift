@@ -41,13 +41,6 @@ public struct ManualInstruction: Hashable, Sendable {
     self.place = place
   }
 
-  /// The name as a page shows it that adds the zone by itself; nil for the zone's own name.
-  public var relativeName: String? {
-    guard scope.name.isBelow(scope.zone) else { return nil }
-    let count = scope.name.labelCount - scope.zone.labelCount
-    return DomainName(labels: Array(scope.name.labels.prefix(count)))?.host
-  }
-
   public var text: String {
     let wanted = change.wanted
     let atPlace = place.map { " at \(safeText($0))" } ?? ""
@@ -55,7 +48,7 @@ public struct ManualInstruction: Hashable, Sendable {
     return """
       Change this record\(atPlace) (edit it in place; do not delete it and add it anew):
 
-        name    \(relativeName ?? "@")      the page adds the zone by itself
+        name    \(scope.relativeName ?? "@")      the page adds the zone by itself
                 \(scope.name)      the page wants the whole name
         type    CNAME
         value   \(wanted.target)      with the dot at its end, or the page may add the zone

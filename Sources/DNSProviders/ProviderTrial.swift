@@ -1,4 +1,5 @@
 import DNSModel
+import Engine
 import Notation
 
 /// What every provider must do, tried on one record that nobody needs: for the authors of `exec` providers.
@@ -37,6 +38,45 @@ public struct ProviderTrial {
       move(path[index], path[index + 1], task)
       // In the middle, where something can be lost: what was not expected is left alone.
       if index == 1, holds { refuses(expecting: before, wanting: low, holding: path[2]) }
+    }
+    if holds { publishesProofs() }
+  }
+
+  /// Where the program says that it can: two values at one name, each by itself, and each call repeated.
+  private mutating func publishesProofs() {
+    guard let program = provider as? ExecProvider,
+      let name = provider.scope.name.prepending("_acme-challenge")
+    else { return }
+    let challenges = ExecChallenges(program)
+    do {
+      guard try challenges.lack(for: provider.scope.name) == nil else { return }
+    } catch {
+      return note("it describes itself again", "\(error)")
+    }
+    let place = program.beside(name)
+    let proofs = ["Y3V0b3Zlci10cmlhbC0x", "Y3V0b3Zlci10cmlhbC0y"].map {
+      ChallengeProof(
+        kind: .dns, domain: provider.scope.name.host, token: "trial", value: $0)
+    }
+    let (first, second) = (proofs[0], proofs[1])
+    let tasks: [(String, isThere: Bool, () throws -> Void)] = [
+      ("it publishes a proof", true, { try challenges.publish(first) }),
+      ("it publishes another beside it", true, { try challenges.publish(second) }),
+      ("it publishes what is there already", true, { try challenges.publish(second) }),
+      ("it withdraws one of two", true, { try challenges.remove(first) }),
+      ("it withdraws the other", false, { try challenges.remove(second) }),
+      ("it withdraws what is not there", false, { try challenges.remove(second) }),
+    ]
+    for (task, isThere, work) in tasks where holds {
+      do {
+        try work()
+        let held = try place.read().content
+        note(
+          task,
+          (held != .absent) == isThere ? nil : "afterwards \(name) reads \(held.text)")
+      } catch {
+        note(task, "\(error)")
+      }
     }
   }
 

@@ -10,14 +10,12 @@ import SystemIO
 /// is finished, or never happens, when the process that makes it ends.
 public struct ZoneFileProvider: AliasProvider {
   public let scope: ProviderScope
-  private let path: String
-  private let reload: [String]
+  private let file: ZoneFileOnDisk
 
   /// `reload`: the command's words, run without a shell; empty where the server watches the file.
   public init(scope: ProviderScope, path: String, reload: [String]) {
     self.scope = scope
-    self.path = path
-    self.reload = reload
+    file = ZoneFileOnDisk(path: path, reload: reload)
   }
 
   public var traits: ProviderTraits {
@@ -28,7 +26,7 @@ public struct ZoneFileProvider: AliasProvider {
 
   public func read() throws(ProviderFailure) -> ProviderHolding {
     do {
-      return try holding(in: AtomicFile.read(path))
+      return try holding(in: AtomicFile.read(file.path))
     } catch {
       throw ProviderFailure("the zone file \(error)")
     }
@@ -49,12 +47,11 @@ public struct ZoneFileProvider: AliasProvider {
 
   public func change(_ change: AliasChange) -> ChangeOutcome {
     do {
-      let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-      guard let lock = try FileLock(on: directory, within: .seconds(10)) else {
+      guard let lock = try file.lock() else {
         return .tryAgain("the zone file is being written by another process")
       }
       defer { withExtendedLifetime(lock) {} }
-      let text = try AtomicFile.read(path)
+      let text = try AtomicFile.read(file.path)
       let held = try holding(in: text)
       guard held.content == .alias(change.expected) else {
         return .conflict("the zone file says \(held.content.text), expected \(change.expected)")
@@ -65,36 +62,18 @@ public struct ZoneFileProvider: AliasProvider {
       let edited = try edit.applied(to: text, origin: scope.zone) {
         $0.following(on: SystemClock.wall())
       }
-      try AtomicFile.replace(path, with: edited)
+      try AtomicFile.replace(file.path, with: edited)
     } catch let error as FileError {
       return .tryAgain("\(error)")
     } catch {
-      return .needsPerson("the zone file \(safeText(path)) was left as it is: \(error)")
+      return .needsPerson("the zone file \(safeText(file.path)) was left as it is: \(error)")
     }
-    return tellServer()
-  }
-
-  /// The file is changed by now: if the server cannot be told, the change may show at its next start.
-  private func tellServer() -> ChangeOutcome {
-    guard !reload.isEmpty else { return .applied }
-    var trouble = ""
-    for _ in 0..<3 {
-      do {
-        let outcome = try ChildProcess.run(reload, within: .seconds(15))
-        if outcome.succeeded { return .applied }
-        trouble = outcome.summary
-      } catch {
-        trouble = "\(error)"
-      }
-    }
-    return .unknown(
-      "the zone file is written, but \"\(safeText(reload.joined(separator: " ")))\" failed "
-        + "(\(trouble)): run it by hand")
+    return file.tellServer().map { .unknown($0) } ?? .applied
   }
 
   public func preflight() -> [ProviderFinding] {
     do {
-      let text = try AtomicFile.read(path)
+      let text = try AtomicFile.read(file.path)
       let held = try holding(in: text)
       guard case .alias(let record) = held.content else {
         return [ProviderFinding(.blocker, "the zone file says \(held.content.text): no alias")]

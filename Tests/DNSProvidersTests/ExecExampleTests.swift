@@ -34,7 +34,7 @@ import Testing
     let words = [Self.example, file]
     var trial = ProviderTrial(provider(words))
     trial.run()
-    #expect(trial.holds && trial.checks.count >= 7, "\(trial.checks)")
+    #expect(trial.holds && trial.checks.count >= 13, "\(trial.checks)")
     #expect(try JSON(parsing: directory.read("trial.json")) == JSON(parsing: before))
   }
 
@@ -44,6 +44,9 @@ import Testing
     ("records[request[\"name\"]] = request[\"wanted\"]", "pass", "TTL alone"),
     ("return record or {\"absent\": True}", "return {\"absent\": True}", "reads the record"),
     ("\"longestWriteSeconds\": 10", "\"longestWriteSeconds\": 9999", "describes"),
+    ("texts.append(request[\"text\"])", "pass", "publishes a proof"),
+    ("if text != request[\"text\"]]", "if False]", "withdraws one of two"),
+    ("if text != request[\"text\"]]", "]", "withdraws the other"),
   ])
   func theTrialNamesWhatAProgramDoesNotKeep(right: String, wrong: String, check: String) throws {
     let text = try String(contentsOfFile: Self.example, encoding: .utf8)

@@ -33,7 +33,7 @@ struct CertificateRun {
     if let patience { wish.patience = patience }
     let signals = try SignalSource([SIGINT, SIGTERM, SIGHUP])
     return ACMEIssuer(
-      wish: wish, shelf: shelf, publisher: try settings.publisher(),
+      wish: wish, shelf: shelf, publisher: try settings.publisher(tell: console.progress),
       permission: try settings.permission(), progress: console.progress,
       isInterrupted: { signals.next() != nil })
   }

@@ -4,6 +4,7 @@ import DNSProviders
 import Digests
 import Engine
 import Invocation
+import Migration
 import Notation
 import SystemIO
 import TLSToolkit
@@ -36,8 +37,19 @@ struct CertificateSettings: Sendable {
   enum Proof: Hashable, Sendable {
     case dynamicUpdate(
       server: String, keyName: String?, keyFile: String?, zone: String, authorities: [String])
+    /// Any other that a plan may name as its zone's provider.
+    case provider(ProviderPlan.Kind, zone: String, authorities: [String])
     case webroot(String)
     case standalone(String)
+
+    /// Where a proof in the zone must be seen; none for one on a web server.
+    var authorities: [String] {
+      switch self {
+      case .dynamicUpdate(_, _, _, _, let authorities), .provider(_, _, let authorities):
+        authorities
+      case .webroot, .standalone: []
+      }
+    }
   }
 
   static let keyTypes = ["p256", "p384", "rsa2048", "rsa3072", "rsa4096"]
@@ -64,7 +76,7 @@ struct CertificateSettings: Sendable {
     wish.keyKind = try keyKind()
     wish.requiresStaple = requiresStaple
     wish.preferredIssuer = preferredIssuer
-    if case .dynamicUpdate = proof { wish.proof = .dns } else { wish.proof = .http }
+    wish.proof = proof.authorities.isEmpty ? .http : .dns
     wish.staging = staging
     if let requestFile {
       wish.request = try CertificateRequest.read(try AtomicFile.read(requestFile))
@@ -81,18 +93,25 @@ struct CertificateSettings: Sendable {
     return try CertificateShelf(directory: directory, seal: seal)
   }
 
-  func publisher() throws -> any ChallengePublisher {
+  func publisher(tell: @escaping (String) -> Void) throws -> any ChallengePublisher {
+    let authorities = try proof.authorities.map {
+      try Self.address($0, "--authoritative", port: 53)
+    }
     switch proof {
     case .webroot(let root): return WebrootChallenges(root: root)
     case .standalone(let text):
       let address = try Self.address(text, "--http", port: 80)
       return try StandaloneChallenges(address: address.host, port: address.port)
-    case .dynamicUpdate(let server, let keyName, let keyFile, let zone, let authorities):
+    case .provider(let kind, let zone, _):
+      return try ChallengeDesk(
+        zone: try DomainName(parsing: zone), authorities: authorities, tell: tell
+      ).publisher(kind)
+    case .dynamicUpdate(let server, let keyName, let keyFile, let zone, _):
       let challenges = DynamicUpdateChallenges(
         zone: try DomainName(parsing: zone), server: try Self.address(server, "--server", port: 53),
         key: try keyFile.map { try SecretReference(parsing: "file:\($0)") },
         keyName: try keyName.map { try DomainName(parsing: $0) },
-        authorities: try authorities.map { try Self.address($0, "--authoritative", port: 53) })
+        authorities: authorities)
       try challenges.checkKey()
       return challenges
     }
@@ -101,10 +120,7 @@ struct CertificateSettings: Sendable {
   /// CAA is asked at the authorities of the names; for HTTP-01 those are found from the root. Nil for a
   /// CA of this network alone and nobody to ask: the public tree has no word on what that issues.
   func permission() throws -> CAADesk? {
-    var servers: [SocketAddress] = []
-    if case .dynamicUpdate(_, _, _, _, let authorities) = proof {
-      servers = try authorities.map { try Self.address($0, "--authoritative", port: 53) }
-    }
+    let servers = try proof.authorities.map { try Self.address($0, "--authoritative", port: 53) }
     if servers.isEmpty, roots.isEmpty, isPrivateCA { return nil }
     return CAADesk(
       roots: try roots.map { try Self.address($0, "--root", port: 53) }, port: authorityPort,
@@ -180,6 +196,9 @@ extension CertificateSettings.Proof {
     switch self {
     case .webroot(let root): ["webroot": .string(root)]
     case .standalone(let address): ["standalone": .string(address)]
+    case .provider(let kind, let zone, let authorities):
+      .record(
+        Self.members(kind) + [("zone", .string(zone)), ("authorities", .strings(authorities))])
     case .dynamicUpdate(let server, let keyName, let keyFile, let zone, let authorities):
       .record([
         ("server", .string(server)), ("keyName", keyName.map { .string($0) }),
@@ -189,15 +208,37 @@ extension CertificateSettings.Proof {
     }
   }
 
+  private static func members(_ kind: ProviderPlan.Kind) -> [(String, JSON?)] {
+    switch kind {
+    case .zoneFile(let path, let reload):
+      [("zoneFile", .string(path)), ("reload", .strings(reload))]
+    case .program(let words, _): [("program", .strings(words))]
+    // What it takes stands in the settings of its own kind.
+    case .manual, .dynamicUpdate: [("manual", true)]
+    }
+  }
+
+  private static func kind(_ json: JSON) -> ProviderPlan.Kind? {
+    func words(_ member: String) -> [String]? { json[member]?.array?.compactMap(\.string) }
+    if let path = json["zoneFile"]?.string {
+      return .zoneFile(path: path, reload: words("reload") ?? [])
+    }
+    if let program = words("program") { return .program(command: program, secrets: []) }
+    return json["manual"]?.bool == true ? .manual(instructions: "") : nil
+  }
+
   init?(_ json: JSON) {
-    if let root = json["webroot"]?.string {
+    let authorities = json["authorities"]?.array?.compactMap(\.string) ?? []
+    if let kind = Self.kind(json), let zone = json["zone"]?.string {
+      self = .provider(kind, zone: zone, authorities: authorities)
+    } else if let root = json["webroot"]?.string {
       self = .webroot(root)
     } else if let address = json["standalone"]?.string {
       self = .standalone(address)
     } else if let server = json["server"]?.string, let zone = json["zone"]?.string {
       self = .dynamicUpdate(
         server: server, keyName: json["keyName"]?.string, keyFile: json["keyFile"]?.string,
-        zone: zone, authorities: json["authorities"]?.array?.compactMap(\.string) ?? [])
+        zone: zone, authorities: authorities)
     } else {
       return nil
     }

@@ -25,11 +25,14 @@ enum CertificateIssueCommand: Command {
       .flag("must-staple", "ask for a certificate that demands a stapled OCSP answer"),
       .value("preferred-chain", "NAME", "of several chains, the one issued by this name"),
       .value("seal", "REFERENCE", "seal the keys under the key-encryption key found there"),
-      .value("provider", "KIND", required: true, "dynamic-update, webroot or standalone"),
+      .value("provider", "KIND", required: true, "\(kinds.joined(separator: ", "))"),
       .value("server", "ADDR:PORT", "dynamic-update: the primary"),
       .value("key", "NAME:FILE", "dynamic-update: the TSIG key and the file it is in (0600)"),
-      .value("zone", "ORIGIN", "dynamic-update: the zone (default: found by asking the server)"),
-      .list("authoritative", "ADDR:PORT", "where the proof must be seen (default: the server)"),
+      .value("zone-file", "FILE", "zone-file: the file in which the zone's records stand"),
+      .value("reload", "COMMAND", "zone-file: what tells its server; words, no shell"),
+      .value("program", "COMMAND", "exec: the program and its arguments; words, no shell"),
+      .value("zone", "ORIGIN", "DNS: the zone (default: found by asking a server of it)"),
+      .list("authoritative", "ADDR:PORT", "DNS: where the proof must be seen (default: --server)"),
       .value("webroot", "DIR", "webroot: the root of the web server that answers for the names"),
       .value("http", "ADDR:PORT", "standalone: where to answer the CA (default: 0.0.0.0:80)"),
       .value("authority", "DOMAIN", "what CAA records call the CA, where its directory is silent"),
@@ -54,7 +57,9 @@ enum CertificateIssueCommand: Command {
     let directory = invocation.value("out") ?? ""
     // What is given by file is read once before anything is kept.
     _ = try settings.wish()
-    if case .dynamicUpdate = settings.proof { _ = try settings.publisher() }
+    if case .dynamicUpdate = settings.proof {
+      _ = try settings.publisher(tell: console.progress)
+    }
     let shelf = try settings.shelf(directory)
     let run = try CertificateRun(settings, shelf, invocation, console)
     try settings.store(in: directory)
@@ -64,9 +69,11 @@ enum CertificateIssueCommand: Command {
   private static func settings(_ invocation: ParsedInvocation) throws -> CertificateSettings {
     var problems: [String] = []
     let names = try names(invocation, &problems)
-    let isDNS = invocation.value("provider") == "dynamic-update"
+    let isDNS = ProviderPlan.Kind.names.contains(invocation.value("provider") ?? "")
     if !isDNS, let wildcard = names.first(where: \.isWildcard) {
-      problems.append("--name \(wildcard): a wildcard is proven by DNS; use dynamic-update")
+      problems.append(
+        "--name \(wildcard): a wildcard is proven by DNS; use one of "
+          + ProviderPlan.Kind.names.joined(separator: ", "))
     }
     for option in ["directory", "staging"] {
       if let url = invocation.value(option), !url.lowercased().hasPrefix("https://") {
@@ -139,36 +146,72 @@ enum CertificateIssueCommand: Command {
     return (String(parts[0]), String(parts[1]))
   }
 
+  private static let kinds = ProviderPlan.Kind.names + ["webroot", "standalone"]
+
   private static func proof(
     _ invocation: ParsedInvocation, key: (String, String)?, names: [DomainName]
   ) throws -> CertificateSettings.Proof {
-    let kinds = ["dynamic-update", "webroot", "standalone"]
-    switch invocation.value("provider") ?? "" {
-    case "webroot":
-      guard let root = invocation.value("webroot") else {
-        throw UsageError("--provider webroot needs --webroot DIR", command: spec.name)
+    let kind = invocation.value("provider") ?? ""
+    func needed(_ option: String, _ what: String) throws -> String {
+      guard let value = invocation.value(option) else {
+        throw UsageError("--provider \(kind) needs --\(option) \(what)", command: spec.name)
       }
-      return .webroot(root)
+      return value
+    }
+    switch kind {
+    case "webroot": return .webroot(try needed("webroot", "DIR"))
     case "standalone": return .standalone(invocation.value("http") ?? "0.0.0.0:80")
     case "dynamic-update":
-      guard let server = invocation.value("server") else {
-        throw UsageError("--provider dynamic-update needs --server ADDR:PORT", command: spec.name)
-      }
-      let zone = try invocation.value("zone") ?? findZone(of: names[0], at: server)
-      let origin = try DomainName(parsing: zone)
-      if let stranger = names.first(where: { !$0.isWithin(origin) }) {
-        throw UsageError(
-          "--name \(stranger): it is not in the zone \(origin); one run proves names of one zone",
-          command: spec.name)
-      }
+      let server = try needed("server", "ADDR:PORT")
       let authorities = invocation.values("authoritative")
       return .dynamicUpdate(
-        server: server, keyName: key?.0, keyFile: key?.1, zone: zone,
+        server: server, keyName: key?.0, keyFile: key?.1,
+        zone: try zone(invocation, of: names, at: server),
         authorities: authorities.isEmpty ? [server] : authorities)
+    case "zone-file":
+      return try provider(
+        .zoneFile(
+          path: needed("zone-file", "FILE"), reload: words(invocation.value("reload") ?? "")),
+        invocation, names)
+    case "exec":
+      let words = words(try needed("program", "COMMAND"))
+      return try provider(.program(command: words, secrets: []), invocation, names)
+    case "manual": return try provider(.manual(instructions: ""), invocation, names)
     case let other:
       let near = nearestWord(to: other, among: kinds).map { "; did you mean \($0)?" } ?? ""
       throw UsageError("--provider is \(kinds.joined(separator: ", "))\(near)", command: spec.name)
     }
+  }
+
+  private static func words(_ command: String) -> [String] {
+    command.split(separator: " ").map(String.init)
+  }
+
+  private static func provider(
+    _ kind: ProviderPlan.Kind, _ invocation: ParsedInvocation, _ names: [DomainName]
+  ) throws -> CertificateSettings.Proof {
+    let authorities = invocation.values("authoritative")
+    guard let first = authorities.first else {
+      throw UsageError(
+        "--provider \(kind.name) needs --authoritative ADDR:PORT: where the proof must be seen",
+        command: spec.name)
+    }
+    let zone = try zone(invocation, of: names, at: first)
+    return .provider(kind, zone: zone, authorities: authorities)
+  }
+
+  /// As given, or found; every name must be in it.
+  private static func zone(
+    _ invocation: ParsedInvocation, of names: [DomainName], at server: String
+  ) throws -> String {
+    let zone = try invocation.value("zone") ?? findZone(of: names[0], at: server)
+    let origin = try DomainName(parsing: zone)
+    if let stranger = names.first(where: { !$0.isWithin(origin) }) {
+      throw UsageError(
+        "--name \(stranger): it is not in the zone \(origin); one run proves names of one zone",
+        command: spec.name)
+    }
+    return zone
   }
 
   /// The closest name above that the server has an SOA for.

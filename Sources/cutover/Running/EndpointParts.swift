@@ -59,11 +59,7 @@ struct EndpointParts {
       if acme.challenge == .http01 {
         reasons.append("certificate: http-01 inside a migration; use challenge: dns-01")
       }
-      guard case .dynamicUpdate = plan.zone.provider.kind else {
-        return reasons + [
-          "certificate: dns-01 needs zone.provider dynamic-update to publish the challenge"
-        ]
-      }
+      reasons += cannotPublish(plan)
       return reasons
     }
   }
@@ -89,7 +85,8 @@ struct EndpointParts {
   private func wish(_ acme: ACMEPlan) throws -> CertificateWish {
     var wish = CertificateWish(names: [plan.hostname], directory: acme.directory)
     wish.contact = acme.contact.map { $0.contains(":") ? $0 : "mailto:\($0)" }
-    wish.patience = .minutes(2)
+    // A person at a panel takes longer than a turn may.
+    wish.patience = plan.zone.provider.isManual ? .seconds(20) : .minutes(2)
     // A provider slower than that is given the time between the turns as well.
     wish.leavesProofs = true
     wish.staging = acme.staging
@@ -117,12 +114,18 @@ struct EndpointParts {
   }
 
   private func challenges() throws -> any ChallengePublisher {
-    guard case .dynamicUpdate(let server, let key) = plan.zone.provider.kind else {
-      throw Complaint("dns-01 needs a provider that takes dynamic updates")
-    }
-    return DynamicUpdateChallenges(
-      zone: plan.zone.origin, server: try server.socketAddress, key: key,
-      authorities: try plan.zone.authoritatives.map { try $0.address.socketAddress })
+    try ChallengeDesk(
+      zone: plan.zone.origin,
+      authorities: try plan.zone.authoritatives.map { try $0.address.socketAddress }, tell: tell
+    ).publisher(plan.zone.provider.kind)
+  }
+
+  /// A program that cannot be asked is the provider's own trouble, and is told of as such.
+  private static func cannotPublish(_ plan: Plan) -> [String] {
+    guard case .program(let words, _) = plan.zone.provider.kind else { return [] }
+    let challenges = ExecChallenges(zone: plan.zone.origin, words: words, authorities: [])
+    return (try? challenges.lack(for: plan.hostname)).flatMap { $0 }.map { ["certificate: \($0)"] }
+      ?? []
   }
 
   // MARK: the router
