@@ -11,19 +11,12 @@ import Testing
 /// How many HTTP requests an issuance for an apex and its wildcard takes, counted by the same proxy for
 /// us, lego and certbot: a CA's rate limits count them too.
 @Suite struct RequestCountTests {
-  let primary: UpdatablePrimary
-  let ca: PebbleCA
-  let proxy: ACMEProxy
-  let folder = TemporaryDirectory()
+  let bed: ProxiedCA
+  var primary: UpdatablePrimary { bed.primary }
+  var proxy: ACMEProxy { bed.proxy }
+  var folder: TemporaryDirectory { bed.folder }
 
-  init() throws {
-    primary = try UpdatablePrimary(.bind)
-    var manner = PebbleCA.Manner()
-    manner.nonceRejection = 0
-    ca = try PebbleCA(dns: "\(primary.address)", manner)
-    proxy = try ACMEProxy(ca)
-    folder.write("ca.pem", String(decoding: ca.anchors, as: UTF8.self))
-  }
+  init() throws { bed = try ProxiedCA(.bind) }
 
   /// What `work` cost.
   private func counted(_ work: () throws -> Void) rethrows -> [String] {
@@ -34,14 +27,8 @@ import Testing
 
   @Test func ourIssuanceTakesNoMoreRequestsThanThePeers() throws {
     let ours = try counted {
-      var wish = CertificateWish(
-        names: ["example.test", "*.example.test"], directory: proxy.directory)
-      wish.authorityAnchors = ca.anchors
-      let publisher = DynamicUpdateChallenges(
-        zone: "example.test", server: primary.address, key: primary.broadKey,
-        authorities: [primary.address])
-      let shelf = try CertificateShelf(directory: folder.file("ours"), seal: nil)
-      _ = try ACMEIssuer(wish: wish, shelf: shelf, publisher: publisher).issue()
+      let wish = bed.wish(["example.test", "*.example.test"])
+      _ = try ACMEIssuer(wish: wish, shelf: bed.shelf("ours"), publisher: bed.publisher).issue()
     }
     #expect(ours.count <= 13, "\(ours)")
     let certbot = try counted { try runCertbot() }

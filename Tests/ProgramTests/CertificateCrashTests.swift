@@ -10,31 +10,19 @@ import Testing
 /// The program is killed at each request of an issuance by a real CA, before the CA hears of it and
 /// after it has acted: the next run finds the order again, and leaves nothing behind.
 @Suite struct CertificateCrashTests {
-  let primary: UpdatablePrimary
-  let ca: PebbleCA
-  let proxy: ACMEProxy
-  let folder = TemporaryDirectory()
+  let bed: ProxiedCA
+  var proxy: ACMEProxy { bed.proxy }
+  var folder: TemporaryDirectory { bed.folder }
 
-  init() throws {
-    primary = try UpdatablePrimary(.bind)
-    var manner = PebbleCA.Manner()
-    manner.nonceRejection = 0
-    ca = try PebbleCA(dns: "\(primary.address)", manner)
-    proxy = try ACMEProxy(ca)
-    folder.write("ca.pem", String(decoding: ca.anchors, as: UTF8.self))
-  }
+  init() throws { bed = try ProxiedCA(.bind) }
 
   private func words(_ out: String) -> [String] {
     [
       "certificate", "issue", "--name", "example.test", "--name", "*.example.test", "--directory",
       proxy.directory, "--ca", folder.file("ca.pem"), "--provider", "dynamic-update", "--server",
-      "\(primary.address)", "--key", "broad:\(primary.directory.file("broad"))", "--out", out,
+      "\(bed.primary.address)", "--key", "broad:\(bed.primary.directory.file("broad"))", "--out",
+      out,
     ]
-  }
-
-  private func leftovers() throws -> Int {
-    try DNSExchange.ask(Question("_acme-challenge.example.test", .txt), of: primary.address)
-      .message.answers.count
   }
 
   @Test func killedAtEachRequestNothingIsOrderedTwiceAndNothingStays() throws {
@@ -55,11 +43,10 @@ import Testing
         let again = try Programs.cutover(words(out))
         #expect(again.status == 0, "request \(number), \(moment): \(again)")
         let all = proxy.log.requests
-        let orders = all.filter { $0.hasPrefix("POST /order-plz") }.count
         // A request that the CA never heard of placed no order.
         let isLost = moment == .before && first.last?.hasPrefix("POST /order-plz") == true
-        #expect(orders == (isLost ? 2 : 1), "request \(number), \(moment): \(all)")
-        #expect(try leftovers() == 0, "request \(number), \(moment)")
+        #expect(bed.orders == (isLost ? 2 : 1), "request \(number), \(moment): \(all)")
+        #expect(try bed.leftovers("example.test") == 0, "request \(number), \(moment)")
         let used = try String(contentsOfFile: "\(out)/certificate.key.pem", encoding: .utf8)
         // The key that lay there when the program died is the certificate's.
         if let key { #expect(key == used, "request \(number), \(moment)") }
