@@ -10,10 +10,12 @@ import Testing
 /// A primary that lies or stalls, and then tells the truth: nothing of the lie is ever served, what was served
 /// stays, what is wrong is said, and the truth is taken when it comes.
 @Suite struct SecondaryRetryTests {
-  private static func zone(serial: UInt32) -> [ResourceRecord] {
+  private static func zone(
+    serial: UInt32, retry: UInt32 = 1, expire: UInt32 = 600
+  ) -> [ResourceRecord] {
     let soa = SOA(
       primary: "ns.example.test", mailbox: "a.example.test", serial: Serial(serial), refresh: 1,
-      retry: 1, expire: 600, minimum: 1)
+      retry: retry, expire: expire, minimum: 1)
     let address = RecordData(type: .a, wire: [192, 0, 2, UInt8(serial)])
     return [
       ResourceRecord(owner: "example.test", ttl: .zero, data: .soa(soa)),
@@ -29,10 +31,9 @@ import Testing
     var transfers = 0
   }
 
-  private static func honest(_ query: Message, _ serial: UInt32) -> Message {
+  private static func honest(_ query: Message, _ records: [ResourceRecord]) -> Message {
     var header = MessageHeader(id: query.header.id)
     (header.isResponse, header.isAuthoritative) = (true, true)
-    let records = zone(serial: serial)
     let isTransfer = query.questions.first?.type == .axfr
     return Message(
       header: header, questions: query.questions,
@@ -62,7 +63,8 @@ import Testing
         state.lies -= 1
         return (state.serial, state.lies >= 0)
       }
-      return isLie ? Self.lie(misdeed, query, serial) : Self.honest(query, serial)
+      return isLie
+        ? Self.lie(misdeed, query, serial) : Self.honest(query, Self.zone(serial: serial))
     })
     var arguments = ServiceArguments()
     arguments.secondaries = ["example.test=\(primary.address)"]
@@ -90,5 +92,38 @@ import Testing
     #expect(said.count == 2, "\(said)")
     #expect(said.first?.contains("there is no zone yet") == true, "\(said)")
     #expect(said.last?.contains("serial 7 stays") == true, "\(said)")
+  }
+
+  /// A primary that comes back after a long silence says so, with the serial it had: a zone that expired
+  /// meanwhile is answered again, and does not sleep until its next try.
+  @Test func aNotifyWithNothingNewWakesAnExpiredZone() throws {
+    let isSilent = SystemIO.Mutex(false)
+    let records = Self.zone(serial: 7, retry: 86_400, expire: 3)
+    let primary = try ScriptedServer(answering: { query, _ in
+      isSilent.withLock { $0 } ? nil : Self.honest(query, records)
+    })
+    var arguments = ServiceArguments()
+    arguments.secondaries = ["example.test=\(primary.address)"]
+    let server = try LivingServer(zone: nil, arguments) {
+      $0.transferLimits.silence = .milliseconds(300)
+    }
+    func wait(until isSo: () -> Bool) {
+      for _ in 0..<3000 where !isSo() { usleep(10_000) }
+      #expect(isSo(), "\(server.log.withLock { $0 })")
+    }
+    wait { server.serial == 7 }
+    isSilent.withLock { $0 = true }
+    wait { server.shelf.zones.isExpired("example.test") }
+    isSilent.withLock { $0 = false }
+    var header = MessageHeader(id: 5)
+    header.opcode = .notify
+    let notify = Message(
+      header: header, questions: [Question("example.test", .soa)],
+      answers: Array(records.prefix(1)))
+    let socket = try UDPSocket(bindingTo: .loopback())
+    try socket.connect(to: server.address)
+    socket.send(notify.encoded())
+    wait { !server.shelf.zones.isExpired("example.test") }
+    #expect(server.serial == 7)
   }
 }

@@ -274,10 +274,15 @@ public final class ZoneServices: RequestHandler, @unchecked Sendable {
       primaries.contains(where: { $0.address == peer.address })
         || options.notifies.allows(request.requester, zone: question.name)
     else { return .refused }
-    // §3.11: an old or repeated one asks for nothing.
+    // §3.11: an old or repeated one asks for nothing, unless the zone has expired: to know that the
+    // primary is back and has nothing new brings it to life.
     let offered = request.message.answers.first { $0.data.type == .soa }?.data.soa?.serial
-    let served = surroundings.zones()[question.name]?.serial
-    if let offered, let served, !offered.isLater(than: served) { return .noError }
+    let zones = surroundings.zones()
+    if let offered, let served = zones[question.name]?.serial, !offered.isLater(than: served),
+      !zones.isExpired(question.name)
+    {
+      return .noError
+    }
     talking.post { desk.notified() }
     return .noError
   }

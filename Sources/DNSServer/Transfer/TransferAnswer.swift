@@ -30,7 +30,7 @@ enum TransferAnswer {
   }
 
   /// RFC 1995 §4: what the asker with `serial` lacks. The SOA alone when it has everything; the whole
-  /// zone where the history does not go back so far, or would be longer than the zone.
+  /// zone where the history does not go back so far.
   static func incremental(
     _ zone: Zone, since serial: Serial, history: TransferHistory
   ) -> AnyIterator<ResourceRecord>? {
