@@ -132,7 +132,7 @@ public enum SandboxPlan {
         restore-ttl: {count: 1}
 
       notify:
-        - exec: ["\(program)", sandbox, do, note, a hook of the plan was told, --folder, "\(places.folder)"]
+        - exec: ["\(program)", sandbox, do, note, "-", --folder, "\(places.folder)"]
           on: [held, rollback, finished, region]
 
       environment:

@@ -43,7 +43,7 @@ public enum SandboxVerb: String, Hashable, Sendable, CaseIterable {
     case .closeOld: "the old endpoint refuses direct clients"
     case .openOld: "the old endpoint serves direct clients"
     case .directRequests: "how many requests came to the old endpoint directly, of late"
-    case .note: "TEXT: a line for the report"
+    case .note: "TEXT: a line for the report; - for the message that a hook is given"
     case .timeRollback: "[PROMISED-MS]: from now to the last answer of the new path"
     }
   }

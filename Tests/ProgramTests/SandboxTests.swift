@@ -30,6 +30,11 @@ import Testing
     let names = (story["measures"]?.array ?? []).compactMap { $0["name"]?.string }
     #expect(names.contains { $0.hasPrefix("failover") }, "\(names)")
     #expect(names.contains { $0.hasPrefix("rollback") }, "\(names)")
+    // The plan's hook writes what it is told into the report.
+    let said = (story["events"]?.array ?? []).compactMap { $0["text"]?.string }
+    for message in ["told: region west is down", "told: region west is up"] {
+      #expect(said.contains { $0.hasPrefix(message) }, "\(said)")
+    }
     #expect(try bed.cutover(["history", "--verify"]).status == 0)
     let id = try #require(try bed.move()?["id"]?.string)
     let replay = try JournalReplay(of: id, in: bed.state).check()
@@ -79,6 +84,13 @@ import Testing
       #expect(lines.contains { $0.contains(turn) }, "\(history)")
     }
     try bed.story()
+  }
+
+  @Test func aHooksMessageMustBeOne() throws {
+    for input in ["", "west is down", "[]", "{\"kind\": \"region-down\"}"] {
+      let run = try Programs.cutover(["sandbox", "do", "note", "-"], stdin: input)
+      #expect(run.status == 2 && run.stderr.contains("no message of a hook"), "\(run)")
+    }
   }
 
   enum End: String, CaseIterable { case down, interrupt, crash }

@@ -74,10 +74,20 @@ enum SandboxDoCommand: Command {
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let operands = invocation.operands
-    let answer = try SandboxControl.ask(
-      SandboxPlace.folder(invocation), operands[0], operands.count > 1 ? operands[1] : nil)
+    var argument = operands.count > 1 ? operands[1] : nil
+    if operands[0] == SandboxVerb.note.rawValue, argument == "-" { argument = try message() }
+    let answer = try SandboxControl.ask(SandboxPlace.folder(invocation), operands[0], argument)
     console.result(answer["text"]?.string ?? "")
     return .done
+  }
+
+  /// What a hook of a plan is told at its standard input.
+  private static func message() throws -> String {
+    let bytes = try InputFile.read("-", limit: 1 << 16)
+    guard let text = (try? JSON(parsing: bytes))?["text"]?.string else {
+      throw Complaint("standard input holds no message of a hook", .usage)
+    }
+    return "told: \(text)"
   }
 }
 
