@@ -83,11 +83,20 @@ import Testing
     let obstacles = try world.cutover(["explain"]).stdout
     #expect(isProven, "\(engine.stderr)\n\(obstacles)")
     let root = String(decoding: try ca.root(), as: UTF8.self)
-    let first = try serial(at: router)
+    let first = try leaf(at: .loopback(port: router.port))
+    // Until when each lasts is on the one screen that people look at.
+    let old = try leaf(at: .loopback(port: world.endpoints.old))
+    let screen = try world.cutover(["status"]).stdout
+    let ends = "certs    old until \(old.notAfter); new until \(first.notAfter), renewed 20"
+    #expect(screen.contains(ends), "\(ends)\n\(screen)")
+    let seen = try world.status()["certificates"]
+    #expect(seen?["oldEnds"]?.string == old.notAfter.description)
+    #expect(seen?["newEnds"]?.string == first.notAfter.description)
+    #expect(seen?["renewal"]?.string != nil)
     var refused: [String] = []
     let isRenewed = try world.waits(seconds: 90) {
       do { _ = try router.get(anchor: root) } catch { refused.append("\(error)") }
-      return try serial(at: router) != first
+      return try leaf(at: .loopback(port: router.port)).serialNumber != first.serialNumber
     }
     let reasons = try world.cutover(["explain"]).stdout
     #expect(isRenewed, "\(engine.stderr)\n\(reasons)")
@@ -102,12 +111,12 @@ import Testing
     #expect((1...2).contains(intents.count), "\(facts.map(\.compact))")
   }
 
-  private func serial(at router: HAProxyBed) throws -> String {
+  private func leaf(at address: SocketAddress) throws -> CertificateFacts {
     let context = try TLSContext.client(TLSClientSettings())
     let connection = try TLSConnection(
-      to: .loopback(port: router.port), context, serverName: "api.example.test", trust: nil,
+      to: address, context, serverName: "api.example.test", trust: nil,
       until: Deadline(in: .seconds(5)))
     defer { connection.close() }
-    return try #require(connection.session.peerCertificates.first).facts.serialNumber.hex
+    return try #require(connection.session.peerCertificates.first).facts
   }
 }
