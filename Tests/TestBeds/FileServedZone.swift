@@ -15,11 +15,11 @@ public final class FileServedZone {
   public var path: String { directory.file("example.test.zone") }
   public var text: String { (try? directory.read("example.test.zone")) ?? "" }
 
-  /// `kind`: BIND, or ours.
-  public init(_ kind: UpdatablePrimary.Kind) throws {
+  /// `kind`: BIND, or ours. `ttl`: of the alias.
+  public init(_ kind: UpdatablePrimary.Kind, ttl: Int = 300) throws {
     let port = try FreePort.next()
     address = .loopback(port: port)
-    directory.write("example.test.zone", UpdatablePrimary.zone)
+    directory.write("example.test.zone", UpdatablePrimary.zone(ttl: ttl))
     if kind == .bind {
       directory.write(
         "named.conf",
