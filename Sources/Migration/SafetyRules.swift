@@ -118,6 +118,11 @@ final class SafetyRules: Sendable {
     window(state, now, &found)
     approving(.cutOver, state, now, &found)
     oldEndpointOutlives(state, now, &found)
+    // What went bad since it was proven is looked at again, and told, before anybody is asked anew.
+    for kind in [EvidenceKind.parity, .oldEndpoint, .newEndpoint] {
+      let outcome = state.evidence(kind).outcome
+      if outcome != .pass, outcome != .missing { passing(kind, within: nil, state, now, &found) }
+    }
     guard found.isEmpty else { return }
     passing(.parity, within: nil, state, now, &found)
     passing(.oldEndpoint, within: plan.waits.freshness, state, now, &found)

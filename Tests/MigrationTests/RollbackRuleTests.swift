@@ -9,6 +9,42 @@ import Testing
 
 /// R9 to R16: certificates, and the way back.
 @Suite struct RollbackRuleTests {
+  /// A yes is for the evidence it was given on. When that turns bad, it is told and looked at again, and nobody
+  /// is asked to approve what is broken; once it is again what was signed, the yes holds again.
+  @Test func R9_whatTurnedBadIsLookedAtBeforeAnybodyIsAskedAnew() {
+    var walk = Walk()
+    walk.approves = false
+    walk.finish("prove")
+    walk.pass(.days(10)) { $0.decision.standing == .approval }
+    walk.set(.newEndpoint, .fail)
+    walk.approve(.cutOver)
+    let isFailing = Blocker.evidence(.newEndpoint, .fail)
+    walk.pass(.days(1)) { $0.decision.blockers.contains(isFailing) }
+    #expect(walk.decision.blockers.contains(isFailing) && walk.decision.standing == .held)
+    walk.pass(.hours(1))
+    #expect(walk.decision.standing == .held && walk.firstWrite(of: .new) == nil)
+    walk.set(.newEndpoint, .pass)
+    walk.pass(.minutes(5)) { $0.firstWrite(of: .new) != nil }
+    #expect(walk.firstWrite(of: .new) != nil)
+  }
+
+  /// Evidence that passes again, but is not what was signed, needs a new yes.
+  @Test func R9_whatPassesAgainInAnotherFormIsSignedAnew() {
+    var walk = Walk()
+    walk.approves = false
+    walk.finish("prove")
+    walk.pass(.days(10)) { $0.decision.standing == .approval }
+    walk.set(.newEndpoint, .fail)
+    walk.approve(.cutOver)
+    walk.pass(.days(1)) { $0.decision.standing == .held }
+    walk.set(.newEndpoint, .pass, fingerprint: 2)
+    walk.pass(.minutes(5))
+    #expect(walk.decision.standing == .approval && walk.firstWrite(of: .new) == nil)
+    walk.approve(.cutOver)
+    walk.pass(.days(1)) { $0.firstWrite(of: .new) != nil }
+    #expect(walk.firstWrite(of: .new) != nil)
+  }
+
   @Test func R9_theNewEndpointIsProvenWithinMinutesBeforeTheCutover() throws {
     var walk = Walk()
     walk.reach("cutover")

@@ -25,6 +25,7 @@ struct Walk {
   var otherAnswers: [AuthoritativeAnswer] = []
   var isRouterReachable = true
   var outcomes: [Outcome]
+  private var fingerprints = [UInt64](repeating: 0, count: EvidenceKind.allCases.count)
   var router = RouterProgress()
   var isLocked = false
   var certificateEnds = start + .days(90)
@@ -145,8 +146,9 @@ struct Walk {
     }
   }
 
-  mutating func set(_ kind: EvidenceKind, _ outcome: Outcome) {
+  mutating func set(_ kind: EvidenceKind, _ outcome: Outcome, fingerprint: UInt64 = 0) {
     outcomes[Int(kind.rawValue)] = outcome
+    fingerprints[Int(kind.rawValue)] = fingerprint
   }
 
   mutating func look(_ slot: Int) {
@@ -170,6 +172,7 @@ struct Walk {
       if blindTo.contains(kind) { return }
       let report = EvidenceReport(
         kind: kind, outcome: outcome(kind), at: now.safe,
+        fingerprint: fingerprints[Int(kind.rawValue)],
         certificateEnds: kind == .newEndpoint ? newCertificateEnds : certificateEnds,
         router: kind == .router && isRouterReachable ? router : [])
       feed(.reported(report, watchedSince: Self.start))

@@ -39,7 +39,11 @@ import Testing
     #expect(terminal.waits(seconds: 10) { !Self.text(terminal).contains("[y] yes") })
     #expect(world.standing == "approval")
     terminal.press("e")
-    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("What may sit in caches") })
+    #expect(
+      terminal.waits(seconds: 10) {
+        let screen = Self.text(terminal)
+        return screen.contains("What may sit in caches") && screen.contains("more lines: cutover e")
+      })
     // Fingers are quicker than the screen: nothing typed is lost.
     terminal.press("eg")
     #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("[y] yes") })
@@ -63,7 +67,7 @@ import Testing
     terminal.press("p")
     #expect(terminal.waits(seconds: 20) { world.standing == "paused" }, "\(terminal.screen)")
     // Of many news the last are those that are shown.
-    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("  pause: accepted") })
+    #expect(terminal.waits(seconds: 10) { Self.text(terminal).contains("  ann: pause: accepted") })
     terminal.press("p")
     #expect(terminal.waits(seconds: 20) { world.standing == "approval" }, "\(terminal.screen)")
     // Turning back is asked twice: first no, then yes.

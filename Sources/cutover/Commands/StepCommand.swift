@@ -145,7 +145,8 @@ final class StepSession {
   private func deliver(_ verb: Verb, _ what: String) {
     do {
       switch try CommandDelivery(invocation).deliver(verb, to: id) {
-      case .answered(let result): news.add("\(what): \(result.text)")
+      // The journal tells it.
+      case .answered: break
       case .queued: news.add("\(what): recorded")
       case .refused(let reason): news.add("\(what): \(reason)")
       case .started: break

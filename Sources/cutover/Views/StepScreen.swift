@@ -28,6 +28,10 @@ struct StepScreen {
     if !isExplaining, room - body.count > 1 {
       body += [""] + news.suffix(room - body.count - 1).map { cut("  " + $0) }
     }
+    if isExplaining, body.count > room {
+      let hidden = body.count - room + 1
+      body.replaceSubrange((room - 1)..., with: ["… and \(hidden) more lines: cutover explain"])
+    }
     return head + body.prefix(room) + tail
   }
 
