@@ -81,14 +81,20 @@ public struct FilesIssuer: CertificateIssuer {
 
   public func obtain(key effect: EffectKey, plan: CompiledPlan) -> EffectOutcome {
     do {
-      let (certificates, others, key) = try material()
-      let chain = try ChainArrangement([certificates] + others, for: key).served
-      try shelf.install(chain, key, for: plan.hostname)
+      _ = try issue(for: [plan.hostname])
       return .applied
     } catch {
       tell("certificate for \(plan.hostname.host) from \(safeText(chainPath)): \(error)")
       return .rejected(.needsPerson)
     }
+  }
+
+  /// Of what the file holds now: the chain that is in use afterwards.
+  public func issue(for names: [DomainName]) throws -> [Certificate] {
+    let (certificates, others, key) = try material()
+    let chain = try ChainArrangement([certificates] + others, for: key).served
+    try shelf.install(chain, key, for: names)
+    return chain
   }
 
   /// A PKCS#12 bag (whose passphrase stands at `key`), or PEM with the key at `key`.
@@ -136,24 +142,30 @@ public struct LocalAuthorityIssuer: CertificateIssuer {
 
   public func obtain(key effect: EffectKey, plan: CompiledPlan) -> EffectOutcome {
     do {
-      let certificates = try Certificate.readAll(try AtomicFile.read(certificatePath))
-      let authorityKey = try key.resolve().reveal { try PrivateKey.read($0) }
-      guard let root = certificates.first, root.belongs(to: authorityKey) else {
-        throw CryptoProblem("issuing", "the authority's key is not that of its certificate")
-      }
-      let authority = LocalAuthority(certificate: root, key: authorityKey)
-      let key = try shelf.key("certificate", .p256)
-      let request = try CertificateRequest.make(names: [plan.hostname], key: key)
-      let now = SystemClock.wall()
-      let template = CertificateTemplate(from: now - .minutes(5), until: now + life)
-      let leaf = try authority.issue(request, template)
-      try shelf.install(
-        [leaf] + certificates.dropLast(root.facts.isSelfIssued ? 1 : 0), key, for: plan.hostname)
+      _ = try issue(for: [plan.hostname])
       return .applied
     } catch {
       tell("certificate for \(plan.hostname.host) from the local authority: \(error)")
       return .rejected(.needsPerson)
     }
+  }
+
+  /// The chain that is in use afterwards, down to whoever is to be trusted.
+  public func issue(for names: [DomainName]) throws -> [Certificate] {
+    let certificates = try Certificate.readAll(try AtomicFile.read(certificatePath))
+    let authorityKey = try key.resolve().reveal { try PrivateKey.read($0) }
+    guard let root = certificates.first, root.belongs(to: authorityKey) else {
+      throw CryptoProblem("issuing", "the authority's key is not that of its certificate")
+    }
+    let authority = LocalAuthority(certificate: root, key: authorityKey)
+    let key = try shelf.key("certificate", .p256)
+    let request = try CertificateRequest.make(names: names, key: key)
+    let now = SystemClock.wall()
+    let template = CertificateTemplate(from: now - .minutes(5), until: now + life)
+    let leaf = try authority.issue(request, template)
+    let chain = [leaf] + certificates.dropLast(root.facts.isSelfIssued ? 1 : 0)
+    try shelf.install(chain, key, for: names)
+    return chain
   }
 }
 
@@ -174,12 +186,19 @@ extension CertificateShelf {
     try store(chain: Array(chain.map(\.pem).joined().utf8))
   }
 
-  /// The same, for one name that it must cover.
+  /// The same, for names that it must cover.
   public func install(
-    _ chain: [Certificate], _ key: PrivateKey, for hostname: DomainName
+    _ chain: [Certificate], _ key: PrivateKey, for names: [DomainName]
   ) throws {
-    guard chain.first?.facts.covers(.host(hostname)) == true else {
-      throw CryptoProblem("installing a certificate", "it does not cover \(hostname)")
+    let named = chain.first?.facts.alternativeNames ?? []
+    let missing = names.first { name in
+      // A wildcard must stand there itself.
+      name.isWildcard
+        ? !named.contains(.dns(name.folded.host))
+        : chain.first?.facts.covers(.host(name)) != true
+    }
+    if let missing {
+      throw CryptoProblem("installing a certificate", "it does not cover \(missing)")
     }
     let now = SystemClock.wall()
     guard chain.first?.facts.isValid(at: now) == true else {

@@ -9,11 +9,17 @@ import TLSToolkit
 
 enum CertificateIssueCommand: Command {
   static let spec = CommandSpec(
-    name: "certificate issue", summary: "get a certificate from an ACME CA",
+    name: "certificate issue",
+    summary: "get a certificate from an ACME CA, of one's own authority, or from files",
     options: [
       .list("name", "NAME", "a name it is for; the first is its title"),
       .value("csr", "FILE", "a request made elsewhere, PEM or DER: its key stays there"),
-      .value("directory", "URL", required: true, "the CA's directory, https"),
+      .value("issuer", "KIND", "acme (default), files or local-authority"),
+      .value("chain", "FILE", "files: the whole chain as PEM, or a PKCS#12 bag (.p12, .pfx)"),
+      .value("authority-certificate", "FILE", "local-authority: the authority's own certificate"),
+      .value("private-key", "REFERENCE", "files, local-authority: its key; the bag's passphrase"),
+      .value("life", "SPAN", "local-authority: how long it is valid (default: 90d)"),
+      .value("directory", "URL", "acme: the CA's directory, https"),
       .value("staging", "URL", "the CA's directory for trials: must succeed there first"),
       .value("out", "DIR", required: true, "where key, order and chain are kept (0700)"),
       .value(
@@ -25,7 +31,7 @@ enum CertificateIssueCommand: Command {
       .flag("must-staple", "ask for a certificate that demands a stapled OCSP answer"),
       .value("preferred-chain", "NAME", "of several chains, the one issued by this name"),
       .value("seal", "REFERENCE", "seal the keys under the key-encryption key found there"),
-      .value("provider", "KIND", required: true, "\(kinds.joined(separator: ", "))"),
+      .value("provider", "KIND", "acme: \(kinds.joined(separator: ", "))"),
       .value("server", "ADDR:PORT", "dynamic-update: the primary"),
       .value("key", "NAME:FILE", "dynamic-update: the TSIG key and the file it is in (0600)"),
       .value("zone-file", "FILE", "zone-file: the file in which the zone's records stand"),
@@ -42,7 +48,9 @@ enum CertificateIssueCommand: Command {
     ],
     examples: [
       "cutover certificate issue --name api.example.test --directory https://127.0.0.1:14000/dir "
-        + "--ca pebble.pem --provider dynamic-update --server 127.0.0.1:53 --key mig:mig.key --out cert"
+        + "--ca pebble.pem --provider dynamic-update --server 127.0.0.1:53 --key mig:mig.key --out cert",
+      "cutover certificate issue --issuer local-authority --name app.internal.test "
+        + "--authority-certificate ca.pem --private-key file:ca.key --out cert",
     ],
     notes: """
       Secrets are given by reference: file:PATH, credential:NAME or env:NAME. An issuance that was cut off
@@ -53,6 +61,12 @@ enum CertificateIssueCommand: Command {
       """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
+    if let own = try own(invocation) {
+      let directory = invocation.value("out") ?? ""
+      let shelf = try own.shelf(directory)
+      try own.store(in: directory)
+      return try own.issue(shelf, console)
+    }
     let settings = try settings(invocation)
     let directory = invocation.value("out") ?? ""
     // What is given by file is read once before anything is kept.
@@ -66,8 +80,47 @@ enum CertificateIssueCommand: Command {
     return try run.issue()
   }
 
+  private static let issuers = ["acme", "files", "local-authority"]
+
+  /// Nil for an ACME CA.
+  private static func own(_ invocation: ParsedInvocation) throws -> OwnCertificate? {
+    let issuer = invocation.value("issuer") ?? "acme"
+    if issuer == "acme" { return nil }
+    guard issuers.contains(issuer) else {
+      let near = nearestWord(to: issuer, among: issuers).map { "; did you mean \($0)?" } ?? ""
+      throw UsageError("--issuer is \(issuers.joined(separator: ", "))\(near)", command: spec.name)
+    }
+    var problems: [String] = []
+    let names = try names(invocation, &problems)
+    let file = issuer == "files" ? "chain" : "authority-certificate"
+    for option in [file, "private-key"] where invocation.value(option) == nil {
+      problems.append("--issuer \(issuer) needs --\(option)")
+    }
+    for option in ["csr", "directory", "provider"] where invocation.value(option) != nil {
+      problems.append("--\(option) is for --issuer acme")
+    }
+    for reference in ["private-key", "seal"].compactMap({ invocation.value($0) }) {
+      do { _ = try SecretReference(parsing: reference) } catch { problems.append("\(error)") }
+    }
+    let life = invocation.value("life")
+    if let life, (TimeSpan(parsing: life) ?? .zero) <= .zero {
+      problems.append("--life is a span such as 12h or 90d, not \(safeText(life))")
+    }
+    guard problems.isEmpty, let path = invocation.value(file),
+      let key = invocation.value("private-key")
+    else { throw UsageError(problems, command: spec.name) }
+    let source: OwnCertificate.Source =
+      issuer == "files"
+      ? .files(chain: path, key: key) : .localAuthority(certificate: path, key: key, life: life)
+    return OwnCertificate(names: names, source: source, seal: invocation.value("seal"))
+  }
+
   private static func settings(_ invocation: ParsedInvocation) throws -> CertificateSettings {
     var problems: [String] = []
+    for (option, what) in [("directory", "URL"), ("provider", "KIND")]
+    where invocation.value(option) == nil {
+      problems.append("--\(option) \(what) is required")
+    }
     let names = try names(invocation, &problems)
     let isDNS = ProviderPlan.Kind.names.contains(invocation.value("provider") ?? "")
     if !isDNS, let wildcard = names.first(where: \.isWildcard) {

@@ -28,6 +28,9 @@ enum CertificateRenewCommand: Command {
         "\(safeText(directory)) holds nothing that certificate issue left there", command: spec.name
       )
     }
+    if let own = try OwnCertificate.stored(in: directory) {
+      return try renew(own, directory, invocation, console)
+    }
     let settings = try CertificateSettings.stored(in: directory)
     let shelf = try settings.shelf(directory)
     let run = try CertificateRun(settings, shelf, invocation, console)
@@ -43,25 +46,48 @@ enum CertificateRenewCommand: Command {
     {
       let due = try dueTime(leaf, settings, console)
       guard due.at <= SystemClock.wall() else {
-        let answer = "not before \(due.at) (\(due.basis)); --force renews now"
-        if console.wantsJSON {
-          console.result([
-            "renewed": false, "due": .string(due.at.description), "basis": .string(due.basis),
-          ])
-        } else {
-          console.result(answer)
-        }
-        return .done
+        return tellOfTime(due.at, due.basis, console)
       }
     }
     return try run.issue()
+  }
+
+  private static func tellOfTime(
+    _ due: UTCInstant, _ basis: String, _ console: Console
+  ) -> ExitCode {
+    if console.wantsJSON {
+      console.result([
+        "renewed": false, "due": .string(due.description), "basis": .string(basis),
+      ])
+    } else {
+      console.result("not before \(due) (\(basis)); --force renews now")
+    }
+    return .done
+  }
+
+  private static let ageBasis = "a third of its life is left then"
+
+  private static func renew(
+    _ own: OwnCertificate, _ directory: String, _ invocation: ParsedInvocation, _ console: Console
+  ) throws -> ExitCode {
+    if invocation.flag("new-account-key") {
+      throw UsageError("--new-account-key: there is no account at a CA", command: spec.name)
+    }
+    let shelf = try own.shelf(directory)
+    if !invocation.flag("force"), let pem = try shelf.chain(),
+      let leaf = try Certificate.readAll(pem).first?.facts, let due = own.due(after: leaf),
+      due > SystemClock.wall()
+    {
+      return tellOfTime(due, ageBasis, console)
+    }
+    return try own.issue(shelf, console)
   }
 
   private static func dueTime(
     _ leaf: CertificateFacts, _ settings: CertificateSettings, _ console: Console
   ) throws -> (at: UTCInstant, basis: String) {
     let third = TimeSpan(milliseconds: leaf.lifetime.milliseconds / 3)
-    let byAge = (at: leaf.notAfter - third, basis: "a third of its life is left then")
+    let byAge = (at: leaf.notAfter - third, basis: ageBasis)
     guard let key = leaf.authorityKeyIdentifier else { return byAge }
     var options = HTTPClient.Options()
     if let file = settings.authorityFile {
