@@ -85,6 +85,14 @@ public enum AtomicFile {
     guard fsync(folder) == 0 else { throw FileError(directory, "cannot be synchronised", errno) }
   }
 
+  /// The same file, wherever the program is started from next. Links stay: what they lead to may be
+  /// exchanged.
+  public static func anchored(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return String(cString: here) + "/" + path
+  }
+
   private static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }

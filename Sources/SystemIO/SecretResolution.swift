@@ -2,6 +2,11 @@ import Glibc
 import Notation
 
 extension SecretReference {
+  /// The same secret, wherever the program is started from next.
+  public var anchored: SecretReference {
+    kind == .file ? SecretReference(.file, AtomicFile.anchored(name)) : self
+  }
+
   /// Fetches the secret. One line end at its end is taken off, as editors put it there.
   public func resolve() throws(SecretError) -> Secret {
     switch kind {

@@ -68,9 +68,9 @@ import Testing
   @Test func aFinalizedOrderIsAwaitedAsLongAsTheCASays() throws {
     let world = World()
     var polls = 0
-    world.ca.bend = { path, reply in
+    world.ca.bend = { [unowned ca = world.ca] path, reply in
       let isFinalize = path.hasPrefix("/finalize")
-      guard isFinalize || path == "/order/0", world.ca.orders[0].status == "valid" else {
+      guard isFinalize || path == "/order/0", ca.orders[0].status == "valid" else {
         return nil
       }
       polls += 1
@@ -208,10 +208,10 @@ import Testing
   @Test func anOrderThatIsNotReadyAfterAllIsReadAgain() throws {
     let world = World()
     var left = 2
-    world.ca.bend = { path, _ in
+    world.ca.bend = { [unowned ca = world.ca] path, _ in
       guard path.hasPrefix("/finalize"), left > 0 else { return nil }
       left -= 1
-      return world.ca.answer(
+      return ca.answer(
         403, ["type": "urn:ietf:params:acme:error:orderNotReady", "detail": "not yet"])
     }
     #expect(try world.liveOn() == Self.chain)
@@ -240,10 +240,10 @@ import Testing
   @Test func anAccountTheCAForgotIsOpenedAnew() throws {
     let world = World()
     var left = 1
-    world.ca.bend = { path, _ in
+    world.ca.bend = { [unowned ca = world.ca] path, _ in
       guard path == "/order/0", left > 0 else { return nil }
       left -= 1
-      return world.ca.answer(
+      return ca.answer(
         400, ["type": "urn:ietf:params:acme:error:accountDoesNotExist", "detail": "who?"])
     }
     #expect(try world.liveOn() == Self.chain)
@@ -286,14 +286,14 @@ import Testing
 
   @Test func anOrderThatTurnsInvalidAtFinalizeGivesTheCAsReason() throws {
     let world = World()
-    world.ca.bend = { path, _ in
+    world.ca.bend = { [unowned ca = world.ca] path, _ in
       guard path.hasPrefix("/finalize") || path == "/order/0",
-        world.ca.orders[0].finalizations > 0
+        ca.orders[0].finalizations > 0
       else { return nil }
-      return world.ca.answer(
+      return ca.answer(
         200,
         [
-          "status": "invalid", "identifiers": .array(world.ca.orders[0].identifiers),
+          "status": "invalid", "identifiers": .array(ca.orders[0].identifiers),
           "authorizations": .strings(["https://ca.test/authz/0"]),
           "finalize": "https://ca.test/finalize/0",
           "error": [
@@ -317,8 +317,8 @@ import Testing
   @Test func aCAThatLeavesTheOrderPendingIsFoundOutByItsAuthorizations() throws {
     let world = World()
     world.ca.published = { [:] }
-    world.ca.bend = { path, reply in
-      guard path == "/order/0", world.ca.orders[0].status == "invalid" else { return nil }
+    world.ca.bend = { [unowned ca = world.ca] path, reply in
+      guard path == "/order/0", ca.orders[0].status == "invalid" else { return nil }
       let text = String(decoding: reply.body, as: UTF8.self)
         .split(separator: "\"invalid\"", maxSplits: 1).joined(separator: "\"pending\"")
       return HTTPResponse(status: 200, headers: reply.headers, body: Array(text.utf8))

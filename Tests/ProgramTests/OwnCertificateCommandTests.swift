@@ -99,6 +99,19 @@ import Testing
     #expect(try leaf().serialNumber == serial)
   }
 
+  /// A timer's working directory is not the one in which the certificate was asked for.
+  @Test func itIsRenewedFromAnywhere() throws {
+    let issued = try Programs.run(
+      Programs.cutover(),
+      [
+        "certificate", "issue", "--issuer", "local-authority", "--name", "app.internal.test",
+        "--authority-certificate", "ca.pem", "--private-key", "file:ca.key", "--out", "cert",
+      ], directory: folder.path)
+    #expect(issued.status == 0, "\(issued)")
+    let renewed = try Programs.cutover(["certificate", "renew", folder.file("cert"), "--force"])
+    #expect(renewed.status == 0, "\(renewed)")
+  }
+
   @Test func aBagIsOpenedWithItsPassphrase() throws {
     try makeFiles()
     folder.write("passphrase", "open sesame", mode: 0o600)

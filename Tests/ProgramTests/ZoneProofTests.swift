@@ -38,9 +38,9 @@ import Testing
 
   // MARK: a zone file
 
-  func fileOptions(_ zone: FileServedZone) -> [String] {
+  func fileOptions(_ zone: FileServedZone, path: String? = nil) -> [String] {
     [
-      "--provider", "zone-file", "--zone-file", zone.path, "--reload",
+      "--provider", "zone-file", "--zone-file", path ?? zone.path, "--reload",
       zone.reload.joined(separator: " "),
     ]
   }
@@ -58,13 +58,16 @@ import Testing
   func aZoneFileCarriesBothProofsOfAnApexAndItsWildcard(kind: UpdatablePrimary.Kind) throws {
     let zone = try FileServedZone(kind)
     let ca = try PebbleCA(dns: "\(zone.address)")
-    let issued = try Programs.cutover(
-      words(ca, ["example.test", "*.example.test"], zone.address, fileOptions(zone)), seconds: 120)
+    let issued = try Programs.run(
+      Programs.cutover(),
+      words(
+        ca, ["example.test", "*.example.test"], zone.address,
+        fileOptions(zone, path: "example.test.zone")), directory: zone.directory.path, seconds: 120)
     #expect(issued.status == 0, "\(issued)")
     #expect(ca.orders == 1 && ca.validations == 2)
     #expect(isAsItWas(zone), "\(zone.text)")
     #expect(try isGone("example.test", at: zone.address))
-    // All that it takes is kept beside the certificate.
+    // All that it takes is kept beside the certificate, wherever it is renewed from.
     let renewed = try Programs.cutover(
       ["certificate", "renew", folder.file("cert"), "--force"], seconds: 120)
     #expect(renewed.status == 0, "\(renewed)")

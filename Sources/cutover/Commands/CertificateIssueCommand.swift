@@ -80,6 +80,16 @@ enum CertificateIssueCommand: Command {
     return try run.issue()
   }
 
+  // Renewals are started by timers, from anywhere: what is kept names files from the root down.
+
+  private static func file(_ option: String, _ invocation: ParsedInvocation) -> String? {
+    invocation.value(option).map(AtomicFile.anchored)
+  }
+
+  private static func anchored(_ reference: String) -> String {
+    (try? SecretReference(parsing: reference))?.anchored.text ?? reference
+  }
+
   private static let issuers = ["acme", "files", "local-authority"]
 
   /// Nil for an ACME CA.
@@ -106,13 +116,14 @@ enum CertificateIssueCommand: Command {
     if let life, (TimeSpan(parsing: life) ?? .zero) <= .zero {
       problems.append("--life is a span such as 12h or 90d, not \(safeText(life))")
     }
-    guard problems.isEmpty, let path = invocation.value(file),
-      let key = invocation.value("private-key")
+    guard problems.isEmpty, let path = Self.file(file, invocation),
+      let key = invocation.value("private-key").map(anchored)
     else { throw UsageError(problems, command: spec.name) }
     let source: OwnCertificate.Source =
       issuer == "files"
       ? .files(chain: path, key: key) : .localAuthority(certificate: path, key: key, life: life)
-    return OwnCertificate(names: names, source: source, seal: invocation.value("seal"))
+    return OwnCertificate(
+      names: names, source: source, seal: invocation.value("seal").map(anchored))
   }
 
   private static func settings(_ invocation: ParsedInvocation) throws -> CertificateSettings {
@@ -143,13 +154,15 @@ enum CertificateIssueCommand: Command {
     guard problems.isEmpty else { throw UsageError(problems, command: spec.name) }
     let settings = CertificateSettings(
       names: names, directory: invocation.value("directory") ?? "",
-      authorityFile: invocation.value("ca"), contact: invocation.values("contact"),
-      externalKeyID: external?.0, externalKey: external?.1, profile: invocation.value("profile"),
+      authorityFile: file("ca", invocation), contact: invocation.values("contact"),
+      externalKeyID: external?.0, externalKey: external.map { anchored($0.1) },
+      profile: invocation.value("profile"),
       keyType: invocation.value("key-type") ?? "p256",
       requiresStaple: invocation.flag("must-staple"),
       preferredIssuer: invocation.value("preferred-chain"),
-      proof: try proof(invocation, key: key, names: names), seal: invocation.value("seal"),
-      requestFile: invocation.value("csr"), staging: invocation.value("staging"),
+      proof: try proof(invocation, key: key, names: names),
+      seal: invocation.value("seal").map(anchored),
+      requestFile: file("csr", invocation), staging: invocation.value("staging"),
       authority: invocation.value("authority"), roots: invocation.values("root"),
       authorityPort: UInt16(port) ?? 53)
     _ = try settings.keyKind()
@@ -212,19 +225,20 @@ enum CertificateIssueCommand: Command {
       return value
     }
     switch kind {
-    case "webroot": return .webroot(try needed("webroot", "DIR"))
+    case "webroot": return .webroot(AtomicFile.anchored(try needed("webroot", "DIR")))
     case "standalone": return .standalone(invocation.value("http") ?? "0.0.0.0:80")
     case "dynamic-update":
       let server = try needed("server", "ADDR:PORT")
       let authorities = invocation.values("authoritative")
       return .dynamicUpdate(
-        server: server, keyName: key?.0, keyFile: key?.1,
+        server: server, keyName: key?.0, keyFile: key.map { AtomicFile.anchored($0.1) },
         zone: try zone(invocation, of: names, at: server),
         authorities: authorities.isEmpty ? [server] : authorities)
     case "zone-file":
       return try provider(
         .zoneFile(
-          path: needed("zone-file", "FILE"), reload: words(invocation.value("reload") ?? "")),
+          path: AtomicFile.anchored(needed("zone-file", "FILE")),
+          reload: words(invocation.value("reload") ?? "")),
         invocation, names)
     case "exec":
       let words = words(try needed("program", "COMMAND"))
@@ -237,7 +251,12 @@ enum CertificateIssueCommand: Command {
   }
 
   private static func words(_ command: String) -> [String] {
-    command.split(separator: " ").map(String.init)
+    var words = command.split(separator: " ").map(String.init)
+    // A bare word is looked for in PATH.
+    if let program = words.first, program.contains("/") {
+      words[0] = AtomicFile.anchored(program)
+    }
+    return words
   }
 
   private static func provider(
