@@ -55,13 +55,13 @@ struct Herald {
     let ahead = [TimeSpan.hours(24), .hours(1)].map { lead in
       Message(
         key: "\(key)/\(lead.milliseconds)", kind: "deadline",
-        text: "undoing must be decided by \(last): \(binding.rawValue) ends \(end)", at: last - lead
+        text: "undoing must be decided by \(last): \(binding.text) ends \(end)", at: last - lead
       )
     }
     return ahead + [
       Message(
         key: "\(key)/0", kind: "deadline",
-        text: "it is too late for undoing in good order: \(binding.rawValue) ends \(end)", at: last)
+        text: "it is too late for undoing in good order: \(binding.text) ends \(end)", at: last)
     ]
   }
 
@@ -123,7 +123,7 @@ extension Blocker {
     switch self {
     case .approval(let gate, let missing): "approvals missing at \(gate.name): \(missing)"
     case .attestation: "does any client still use the old endpoint directly?"
-    case .oldEndpointEnds(let constraint, let at): "\(constraint.rawValue) ends \(at), too early"
+    case .oldEndpointEnds(let constraint, let at): "\(constraint.text) ends \(at), too early"
     case .evidence(let kind, .fail), .evidence(let kind, .failAndRollBack): "\(kind.name) fails"
     default: nil
     }

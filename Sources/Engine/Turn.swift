@@ -178,7 +178,7 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
         state.ending == nil
         ? state.pauses.reasons.map(\.name) + blockers.compactMap(\.personsPart) : []
       let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
-      notices.append(notice("\(revision)", standing.rawValue, standing.rawValue + why))
+      notices.append(notice("\(revision)", standing.rawValue, standing.text + why))
     }
     tellsAt = nil
     for message in Herald(state: state, plan: core.plan, now: now).messages

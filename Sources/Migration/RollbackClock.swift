@@ -6,6 +6,15 @@ public enum RollbackConstraint: String, Hashable, Sendable, CaseIterable {
   case oldCertificate
   case oldEndpoint
   case oldBinding
+
+  /// For people.
+  public var text: String {
+    switch self {
+    case .oldCertificate: "the old endpoint's certificate"
+    case .oldEndpoint: "the old endpoint"
+    case .oldBinding: "the old endpoint's binding of the name"
+    }
+  }
 }
 
 /// Until when, and how fast, the move can still be undone (R12).

@@ -16,4 +16,18 @@ public enum Standing: String, Hashable, Sendable, CaseIterable {
   case handedOver
 
   public var isEnd: Bool { self == .moved || self == .rolledBack || self == .handedOver }
+
+  /// For people.
+  public var text: String {
+    switch self {
+    case .acting: "acting"
+    case .waiting: "waiting"
+    case .approval: "waiting for an approval"
+    case .paused: "paused"
+    case .held: "held: a person must decide"
+    case .moved: "moved"
+    case .rolledBack: "rolled back"
+    case .handedOver: "ended: the record was handed over as it is"
+    }
+  }
 }

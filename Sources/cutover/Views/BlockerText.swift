@@ -163,16 +163,6 @@ extension UndoStage {
   }
 }
 
-extension RollbackConstraint {
-  var text: String {
-    switch self {
-    case .oldCertificate: "the old endpoint's certificate"
-    case .oldEndpoint: "the old endpoint"
-    case .oldBinding: "the old endpoint's binding of the name"
-    }
-  }
-}
-
 extension StepKind {
   var title: String {
     switch self {
@@ -203,21 +193,6 @@ extension Gate {
     case .lockOrigin: "lock the old endpoint"
     case .pointOfNoReturn: "point of no return"
     case .restoreTTL: "give the old record its old TTL again"
-    }
-  }
-}
-
-extension Standing {
-  var text: String {
-    switch self {
-    case .acting: "acting"
-    case .waiting: "waiting"
-    case .approval: "waiting for an approval"
-    case .paused: "paused"
-    case .held: "held: a person must decide"
-    case .moved: "moved"
-    case .rolledBack: "rolled back"
-    case .handedOver: "ended: the record was handed over as it is"
     }
   }
 }
