@@ -45,6 +45,22 @@ private func arguments(isSigned: Bool, in directory: TemporaryDirectory) -> Serv
     #expect(server.serial == 7)
   }
 
+  /// Whoever reads the log must be able to tell whose rule is too narrow.
+  @Test func saysWhoWasRefusedWhat() throws {
+    var arguments = arguments(isSigned: true, in: keys)
+    arguments.allowUpdate = ["key=mig,name=web.example.test"]
+    let server = try LivingServer(arguments)
+    let refused = try runUpdate(
+      "nsupdate", to: server.address, "add new.example.test. 60 A 192.0.2.9",
+      key: "hmac-sha256:mig:\(ZonePeer.secret)")
+    #expect(refused.status != 0, "\(refused)")
+    let said = server.log.withLock { $0.filter { $0.contains("refused") } }
+    let wanted =
+      "127.0.0.1, key mig.: update of example.test. refused: "
+      + "REFUSED: new.example.test. A: no rule allows this change"
+    #expect(said == [wanted])
+  }
+
   @Test(arguments: ZonePeer.Kind.allCases, [false, true])
   func isCopiedByEverySecondary(kind: ZonePeer.Kind, isSigned: Bool) throws {
     let port = try FreePort.next()

@@ -1,5 +1,6 @@
 import DNSModel
 import Notation
+import SystemIO
 
 /// What a request asks to be allowed.
 public enum AccessKind: String, Hashable, Sendable, CaseIterable {
@@ -40,13 +41,18 @@ public struct AccessRule: Hashable, Sendable {
 }
 
 /// Who asks: the peer's address (4 or 16 bytes), and the key that signed, if one did.
-public struct Requester: Hashable, Sendable {
+public struct Requester: Hashable, Sendable, CustomStringConvertible {
   public let address: [UInt8]
   public let key: DomainName?
 
   public init(address: [UInt8], key: DomainName?) {
     self.address = address
     self.key = key
+  }
+
+  public var description: String {
+    let host = SocketAddress(address: address, port: 0)?.host ?? "?"
+    return key.map { "\(host), key \($0)" } ?? host
   }
 }
 

@@ -117,7 +117,7 @@ final class UpdateDesk: @unchecked Sendable {
       switch outcomes?[index] {
       case .done: pending.answer(.noError)
       case .refused(let refusal):
-        events.log("update of \(zone) refused: \(refusal)")
+        events.log("\(pending.requester): update of \(zone) refused: \(refusal)")
         pending.answer(refusal.code)
       case nil: pending.answer(.refused)
       }

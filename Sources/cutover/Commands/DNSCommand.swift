@@ -20,7 +20,8 @@ enum DNSCommand: Command {
       .list("allow-update", "RULE", "who may update, e.g. key=mig,name=api.example.com,type=CNAME"),
       .list("allow-transfer", "RULE", "who may transfer, e.g. addr=127.0.0.0/8"),
       .list("allow-notify", "RULE", "whose NOTIFY is heeded"),
-      .list("secondary", "ZONE=ADDR:PORT[,key=NAME]", "copy a zone from a primary"),
+      .list(
+        "secondary", "ZONE=ADDR:PORT[,ADDR:PORT…][,key=NAME]", "copy a zone from its primaries"),
       .list("notify", "[ZONE=]ADDR:PORT[,key=NAME]", "whom to tell of changes"),
       .value("follow", "DIR", "show the migrations of this state directory: TXT _cutover.NAME"),
       .value(
@@ -34,6 +35,10 @@ enum DNSCommand: Command {
         + "--fault delay=200ms,probability=10%",
     ],
     notes: """
+      A rule of --allow-… takes addr= and key= (who) and zone= (where), of --allow-update also name=, under=
+      (a name and all below it) and type= (what), behind commas; a field given twice means either. What no
+      rule allows is refused.
+
       A rule of --fault takes zone=, name=, client=, probability= and seed= behind commas. Every address
       that is listened on is printed on a line of its own, "listening ADDR:PORT", then "ready".
       SIGHUP reads the zone files again, SIGTERM finishes what was asked and ends.
