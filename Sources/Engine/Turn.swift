@@ -34,7 +34,6 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   public internal(set) var isVoid = false
 
   let store: Store
-  let world: World
   var memory = LookMemory()
   var lastStanding: Standing
   /// Whether people are told anything; a rehearsal has nobody to tell.
@@ -44,6 +43,8 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
   /// When there is more to tell, in safe time.
   private var tellsAt: UTCInstant?
   let mistakes: TurnMistakes
+  // Last: what lies behind a value of unknown size is looked for each time.
+  let world: World
 
   init(
     _ id: MigrationID, _ core: MigrationCore, _ claimed: ClaimedMigration, _ store: Store,
@@ -96,13 +97,21 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     if let slot = memory.due(deliberation.decision.looks, at: now.safe) {
       let core = core
       let look = Look(slot: slot)
-      let event = watched(world.look(look, for: id, plan: core.plan), slot)
+      let event = world.look(look, for: id, plan: core.plan)
       if event == nil, world.isLooking(look) {
         memory.postpone(slot, until: now.safe + Self.lookAgain, in: deliberation.decision.looks)
-      } else {
-        memory.note(slot, at: now.safe)
+        return .looked(look)
       }
-      if let event { try accept(event, at: now) }
+      switch event {
+      case .reported(let report, _):
+        let watched = memory.watch(report, every: decision.looks.interval(slot) ?? .zero)
+        memory.note(slot, at: now.safe)
+        try accept(watched, at: now)
+      case .some(let event):
+        memory.note(slot, at: now.safe)
+        try accept(event, at: now)
+      case nil: memory.note(slot, at: now.safe)
+      }
       return .looked(look)
     }
     if let wakeAt = earliest(deliberation.decision.wakeAt, tellsAt), wakeAt <= now.safe {
@@ -136,6 +145,8 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
 
   func accept(_ event: Event, at now: Now) throws(StoreError) {
     deliberation.advance(event, at: now)
+    // Most looks show what was known.
+    if !tells, decision.facts.isEmpty, decision.answer == nil { return }
     let answers = answers(to: event)
     let notices = tells ? notices(at: now) : []
     // Lists show the row: it says where the migration stands, also when only time changed that.
@@ -206,11 +217,6 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     if now.safe > effect.sendBy { return .rejected(.tryAgain) }
     let key = EffectKey(migration: id, number: effect.number, epoch: epoch)
     return world.perform(effect, key: key, for: id, plan: core.plan)
-  }
-
-  private func watched(_ event: Event?, _ slot: Int) -> Event? {
-    guard case .reported(let report, _) = event else { return event }
-    return memory.watch(report, every: decision.looks.interval(slot) ?? .zero)
   }
 }
 

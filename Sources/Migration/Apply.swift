@@ -17,7 +17,9 @@ extension MigrationState {
     case .recovered: recover()
     case .stepDone(let index): finish(index, at: fact.at.safe, plan)
     case .roundSeen(let round): note(round, plan, deviations)
-    case .providerRead(let reading): provider = reading
+    case .providerRead(let reading):
+      provider = reading
+      if let value = reading.value { noteServed { $0 == value } }
     case .longerTTLSeen(let value, _): ledger.openLonger(value, seenAt: fact.at.safe)
     case .ttlRounded(let asked, let served): noteRounding(asked, served, at: fact.at.safe)
     case .evidenceSeen(let report):
@@ -25,9 +27,9 @@ extension MigrationState {
       noteDoors()
     case .effectIntended(let effect): intend(effect, at: fact.at)
     case .effectEnded(let number, let outcome):
-      end(number, outcome, at: fact.at.safe, plan, deviations)
+      end(number, outcome, at: fact.at.safe, deviations)
     case .effectResolved(let number, let tookHold):
-      resolve(number, tookHold, at: fact.at.safe, plan, deviations)
+      resolve(number, tookHold, at: fact.at.safe, deviations)
     case .commanded(let command, .accepted): obey(command, at: fact.at, plan)
     case .commanded: break
     case .held(let reason): pauses.insert(PauseSet(reason))
@@ -81,6 +83,7 @@ extension MigrationState {
   ) {
     ledger.note(round, plan.waits, deviations)
     view = round
+    noteServed(round.shows)
     if let current {
       if deviations.contains(.comparesDataWithoutTTL) {
         isSettled = isSettled || round.isComplete && round.values.last?.content == current.content
@@ -90,7 +93,17 @@ extension MigrationState {
     }
   }
 
+  private mutating func noteServed(_ isShown: (ServedValue) -> Bool) {
+    if let asked, isShown(asked) { isServedAsAsked = true }
+    for index in openEffects.indices {
+      if case .writeRecord(let write) = openEffects[index].effect.action, isShown(write.value) {
+        openEffects[index].isServed = true
+      }
+    }
+  }
+
   private mutating func noteRounding(_ asked: TTL, _ served: TTL, at safe: UTCInstant) {
+    if served > asked { floorTTL = max(floorTTL ?? served, served) }
     guard let now = current, now.ttl == asked else { return }
     let rounded = ServedValue(now.content, served)
     ledger.open(rounded, .served, at: safe, isExplained: true)
@@ -104,8 +117,9 @@ extension MigrationState {
     switch effect.action {
     case .writeRecord(let write):
       // Possible from the intent on: between intent and acknowledgement anything may happen.
-      ledger.open(
-        write.value, .intended, at: now.safe, writeDeadAt: effect.deadAt, isExplained: true)
+      for value in [write.value, floored(write.value)].compactMap({ $0 }) {
+        ledger.open(value, .intended, at: now.safe, writeDeadAt: effect.deadAt, isExplained: true)
+      }
       if write.value.content == .new { maybe.insert(.cutOver) }
       if write.value.content == .old { maybe.insert(.lowered) }
     case .ownHostname, .obtainCertificate, .bindHostname:
@@ -133,12 +147,11 @@ extension MigrationState {
   }
 
   private mutating func end(
-    _ number: UInt32, _ outcome: EffectOutcome, at safe: UTCInstant, _ plan: CompiledPlan,
-    _ deviations: Deviations
+    _ number: UInt32, _ outcome: EffectOutcome, at safe: UTCInstant, _ deviations: Deviations
   ) {
     guard let index = openEffects.firstIndex(where: { $0.effect.number == number }) else { return }
     switch outcome {
-    case .applied: takeHold(openEffects.remove(at: index).effect, at: safe, plan, deviations)
+    case .applied: takeHold(openEffects.remove(at: index), at: safe, deviations)
     case .rejected(let rejection):
       fail(openEffects.remove(at: index).effect, rejection, at: safe)
     case .unknown: openEffects[index].status = .unknown
@@ -147,18 +160,21 @@ extension MigrationState {
   }
 
   private mutating func resolve(
-    _ number: UInt32, _ tookHold: Bool, at safe: UTCInstant, _ plan: CompiledPlan,
-    _ deviations: Deviations
+    _ number: UInt32, _ tookHold: Bool, at safe: UTCInstant, _ deviations: Deviations
   ) {
     guard let index = openEffects.firstIndex(where: { $0.effect.number == number }) else {
       if tookHold, let late = lateWrites.first(where: { $0.number == number }) {
-        takeHold(late, at: safe, plan, deviations)
+        // It was read at the provider: that is how it is known.
+        takeHold(
+          OpenEffect(effect: late, status: .unknown, intendedAt: safe, isServed: true), at: safe,
+          deviations)
       }
       return
     }
-    let effect = openEffects.remove(at: index).effect
+    let open = openEffects.remove(at: index)
+    let effect = open.effect
     if tookHold {
-      takeHold(effect, at: safe, plan, deviations)
+      takeHold(open, at: safe, deviations)
       noteDoors()
     } else {
       // What we read last was read before this was known; a stranger's record is what it was.
@@ -178,8 +194,9 @@ extension MigrationState {
   }
 
   private mutating func takeHold(
-    _ effect: Effect, at safe: UTCInstant, _ plan: CompiledPlan, _ deviations: Deviations
+    _ open: OpenEffect, at safe: UTCInstant, _ deviations: Deviations
   ) {
+    let effect = open.effect
     let purpose = Int(effect.action.purpose.rawValue)
     // Not seen yet. Should it never be seen, the same is asked for again, more and more rarely.
     tries[purpose].count = min(tries[purpose].count + 1, 200)
@@ -189,9 +206,10 @@ extension MigrationState {
     provider = nil
     lateWrites = []
     // What a person was told to do is over once it is done.
-    if effect.deadAt == .distantFuture { ledger.noteWriteOver(write.value, at: safe) }
+    if effect.deadAt == .distantFuture { noteWriteOver(write, at: safe) }
     current = write.value
     asked = write.value
+    isServedAsAsked = open.isServed
     isSettled = false
     // The glass was broken for this one repair; a way back asks anew.
     if mustRepair, !isRollingBack { hasBrokenGlass = false }
@@ -204,7 +222,7 @@ extension MigrationState {
   private mutating func fail(_ effect: Effect, _ rejection: Rejection, at safe: UTCInstant) {
     let purpose = Int(effect.action.purpose.rawValue)
     provider = nil
-    if case .writeRecord(let write) = effect.action { ledger.noteWriteOver(write.value, at: safe) }
+    if case .writeRecord(let write) = effect.action { noteWriteOver(write, at: safe) }
     switch rejection {
     case .conflict:
       // Someone else was quicker: read again soon, but not for ever.
@@ -215,6 +233,12 @@ extension MigrationState {
       tries[purpose].retryAt = safe + Self.backoff(after: tries[purpose].count, from: .seconds(5))
     case .permanent, .needsPerson: tries[purpose].count = Tries.exhausted
     }
+  }
+
+  /// Nothing can land of it any more, nor of what the provider would have made of it.
+  mutating func noteWriteOver(_ write: RecordWrite, at safe: UTCInstant) {
+    ledger.noteWriteOver(write.value, at: safe)
+    if let floored = floored(write.value) { ledger.noteWriteOver(floored, at: safe) }
   }
 
   /// Doubles with each try, up to a quarter of an hour.

@@ -79,7 +79,7 @@ public struct Deliberation: Sendable {
   /// Commits to an effect; it is performed after the commit (R17).
   mutating func intend(_ action: EffectAction) {
     let waits = core.plan.waits
-    let life: TimeSpan = action.purpose == .record ? waits.longestWrite : .hours(1)
+    let life: TimeSpan = action.purpose == .record ? waits.longestWrite : Effect.life
     let isByHand =
       action.purpose == .record && waits.isManual
       || action.purpose == .renew && core.plan.renewal?.isByHand ?? false
@@ -140,9 +140,16 @@ public struct Deliberation: Sendable {
       ? false : nil
   }
 
+  /// A write that was given up was to replace the same fence.
+  private func mayBeLeftByAnother(_ fence: UInt64) -> Bool {
+    state.lateWrites.contains { late in
+      if case .writeRecord(let write) = late.action { write.fence == fence } else { false }
+    }
+  }
+
   /// The same data, with the TTL we asked for or one the provider made of it (R3).
   private func isOurs(_ value: ServedValue, _ write: RecordWrite) -> Bool {
-    if value == write.value { return true }
+    if value == write.value || value == state.floored(write.value) { return true }
     return value.content == write.value.content
       && !state.ledger.exposures.contains { $0.value == value && $0.isExplained }
   }
@@ -178,8 +185,9 @@ public struct Deliberation: Sendable {
       reading.askedAt >= open.intendedAt
     else { return nil }
     if let fence = write.fence, let seen = reading.fence {
-      // The fence tells our write from anyone else's. A later one means that ours can never land.
-      if seen == fence + 1, isOurs(value, write) { return true }
+      // The fence tells our write from anyone else's. A later one means that ours can never land. Where no
+      // other write of ours could have left it, ours landed, and what stands there now is a stranger's.
+      if seen == fence + 1, isOurs(value, write) || !mayBeLeftByAnother(fence) { return true }
       if seen > fence { return false }
       return reading.askedAt > open.effect.deadAt ? false : nil
     }

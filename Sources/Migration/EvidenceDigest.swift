@@ -16,6 +16,28 @@ extension MigrationState {
     return HashFunction.sha256.hash(bytes).prefix(16).hex
   }
 
+  /// What the digest is made of, as it is now.
+  func evidenceMarks(for gate: Gate) -> [EvidenceMark] {
+    Self.evidence(behind: gate).map { kind in
+      EvidenceMark(
+        kind: kind, outcome: evidence(kind).outcome, fingerprint: evidence(kind).fingerprint)
+    }
+  }
+
+  /// The approval is bound to what is shown now. Hashing is spared where it is known what was shown then.
+  func stillShows(_ approval: Approval) -> Bool {
+    guard let shown = approval.shown else {
+      return approval.evidenceDigest == evidenceDigest(for: approval.gate)
+    }
+    for mark in shown
+    where mark.outcome != evidence(mark.kind).outcome
+      || mark.fingerprint != evidence(mark.kind).fingerprint
+    {
+      return false
+    }
+    return true
+  }
+
   /// Verdicts that come and go with every look (traffic, health of the moment) are checked again at the
   /// write; these are the ones a person signs.
   static func evidence(behind gate: Gate) -> [EvidenceKind] {
@@ -25,4 +47,11 @@ extension MigrationState {
     case .restoreTTL: []
     }
   }
+}
+
+/// One verdict that an approval rests on.
+struct EvidenceMark: Hashable, Sendable {
+  var kind: EvidenceKind
+  var outcome: Outcome
+  var fingerprint: UInt64
 }

@@ -67,6 +67,27 @@ public struct ExposureLedger: Hashable, Sendable {
     return false
   }
 
+  /// Everything has left the authorities but this, which was there all the time: a look that shows it alone
+  /// changes nothing.
+  func isClosed(but value: ServedValue, _ cleanRounds: Int) -> Bool {
+    for exposure in exposures {
+      if exposure.basis != .resolver {
+        let isShown = exposure.value == value
+        if isShown
+          ? exposure.lastPossible != nil || exposure.cleanRounds > 0
+          : exposure.lastPossible == nil
+        {
+          return false
+        }
+      } else if exposure.value.content == value.content {
+        if exposure.cleanRounds > 0 { return false }
+      } else if exposure.lastPossible == nil || exposure.cleanRounds < max(cleanRounds, 1) {
+        return false
+      }
+    }
+    return true
+  }
+
   /// One look at all authorities: opens what is new, reopens what came back, counts clean rounds for
   /// what is gone, and closes what has been gone for long enough (R1).
   mutating func note(_ round: RoundSummary, _ waits: WaitParameters, _ deviations: Deviations) {

@@ -23,8 +23,9 @@ extension Deliberation {
 
   private mutating func take(_ round: AuthoritativeRound) {
     guard state.ending == nil else { return }
+    if isOldNews(round) { return }
     let core = core
-    var summary = RoundSummary(round, waived: state.waived)
+    var summary = RoundSummary(round, waived: state.waived, after: state.view)
     if deviations.contains(.forgetsUnreachableAuthorities) { summary.unreachable = [] }
     // A round that began before the last one we know ended adds nothing.
     if let view = state.view, summary.startedAt < view.completedAt { return }
@@ -32,9 +33,31 @@ extension Deliberation {
       isNew(summary) || state.view?.unreachable != summary.unreachable
       || state.ledger.wouldChange(summary, core.plan.waits, deviations)
       || !state.isSettled && summary.agreedValue == state.current
-      || showsHandiwork(summary) || showsOtherSlips(summary)
+      || showsWhatWasAsked(summary) || showsHandiwork(summary) || showsOtherSlips(summary)
       || isOld(state.view?.completedAt, summary.completedAt) && isWanted(.viewUnfit)
     if isNews { record(.roundSeen(summary)) }
+  }
+
+  /// Everybody serves what everybody served, nothing else is open, and no step waits for a look: so go nearly
+  /// all looks of a move that sleeps. What this spares would come to nothing.
+  private func isOldNews(_ round: AuthoritativeRound) -> Bool {
+    guard state.isSettled, state.openEffects.isEmpty, deviations.isEmpty,
+      let seenAt = state.view?.completedAt, state.view?.unreachable.isEmpty ?? false,
+      state.view?.values.count == 1, let value = state.view?.values[0]
+    else { return false }
+    return !isOld(seenAt, round.completedAt) && round.isUnanimous(value)
+      && state.ledger.isClosed(but: value, core.plan.waits.cleanRounds)
+  }
+
+  /// The first look that shows just what was asked for: another TTL after that is nobody's rounding (R3).
+  private func showsWhatWasAsked(_ round: RoundSummary) -> Bool {
+    if let asked = state.asked, !state.isSettled, !state.isServedAsAsked, round.shows(asked) {
+      return true
+    }
+    for open in state.openEffects where !open.isServed {
+      if case .writeRecord(let write) = open.effect.action, round.shows(write.value) { return true }
+    }
+    return false
   }
 
   /// The first look since a person was told, and each that shows it done, though the servers said so before:

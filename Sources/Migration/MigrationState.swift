@@ -52,6 +52,10 @@ public struct MigrationState: Hashable, Sendable {
   public internal(set) var asked: ServedValue?
   /// Every authority was seen to serve `current`, and nothing else, since it was written.
   public internal(set) var isSettled = false
+  /// Somebody served just what the last write asked for: another TTL since then is no provider's rounding.
+  var isServedAsAsked = false
+  /// The provider was seen to make this of a lower TTL; it will do so again, perhaps unseen (R3).
+  var floorTTL: TTL?
   /// Fenced writes that did not take hold in time. Until the fence moves, each could land after all (R18).
   var lateWrites: [Effect] = []
   /// What we may have done to the world: set with the intent, cleared when the opposite was seen.
@@ -130,6 +134,12 @@ public struct MigrationState: Hashable, Sendable {
 
   /// The record says, or is about to say, what it said before the move.
   var hasRestored: Bool { current?.content == .old }
+
+  /// What the provider is known to make of such a write; nil where it publishes what it is asked for.
+  func floored(_ value: ServedValue) -> ServedValue? {
+    guard let floorTTL, value.ttl < floorTTL else { return nil }
+    return ServedValue(value.content, floorTTL)
+  }
 
   func openEffect(on resource: EffectPurpose.Resource) -> OpenEffect? {
     for open in openEffects where open.effect.action.purpose.resource == resource { return open }
@@ -214,6 +224,8 @@ public struct OpenEffect: Hashable, Sendable {
   public var effect: Effect
   public var status: Status
   public var intendedAt: UTCInstant
+  /// Somebody served just what it is to write, since it was intended.
+  var isServed = false
 
   /// A person was told to do it, or may have been: only a person can say that it will not happen.
   public var isInSomeonesHands: Bool {
@@ -230,6 +242,8 @@ public struct Approval: Hashable, Sendable {
   public var gate: Gate
   public var actor: String
   public var evidenceDigest: String
+  /// What was shown when it was given, where the digest says so: compared in place of it.
+  var shown: [EvidenceMark]?
   /// Held against the later of the two clocks (R20).
   public var expiresAt: UTCInstant
 }

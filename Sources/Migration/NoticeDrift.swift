@@ -15,7 +15,8 @@ extension Deliberation {
     guard let held = state.provider?.value, state.current != nil, !state.mayReplace(held),
       state.openEffect(for: .record) == nil
     else { return false }
-    return !isRounding(held)
+    // A decision about one value is none about the next, whoever made it.
+    return state.mustRepair || !isRounding(held)
   }
 
   func isDrift(_ view: RoundSummary) -> Bool {
@@ -82,15 +83,25 @@ extension Deliberation {
     return true
   }
 
-  /// Served before the provider was read again. Once that shows what was asked for, another TTL is nobody's
-  /// rounding; what people enter by hand is answered for by them.
+  /// Served before the provider was read again, or before it is known what became of a write: then it is told
+  /// by whom. What people enter by hand is answered for by them.
   private func mayBeRounding(_ value: ServedValue) -> Bool {
-    isRounding(value) && !core.plan.waits.isManual && state.provider?.value != state.asked
+    !core.plan.waits.isManual && (isRounding(value) || mayBeMadeOfOpenWrite(value))
   }
 
-  /// Our data with another TTL than we asked for, not longer than any the record had.
+  private func mayBeMadeOfOpenWrite(_ value: ServedValue) -> Bool {
+    guard case .writeRecord(let write) = state.openEffect(for: .record)?.effect.action else {
+      return false
+    }
+    return value.content == write.value.content && value.ttl <= longestKnownTTL
+  }
+
+  /// Our data with another TTL than we asked for, not longer than any the record had. Once anyone serves what
+  /// was asked for, another TTL is nobody's rounding.
   func isRounding(_ value: ServedValue) -> Bool {
-    guard let asked = state.asked, state.current == asked, !state.isSettled else { return false }
+    guard let asked = state.asked, state.current == asked, !state.isSettled,
+      !state.isServedAsAsked
+    else { return false }
     return value.content == asked.content && value.ttl != asked.ttl
       && value.ttl <= longestKnownTTL
   }

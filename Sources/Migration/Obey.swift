@@ -8,10 +8,11 @@ extension MigrationState {
     case .approve(let gate, _, let evidenceDigest):
       let validity = plan.requirement(for: gate).validity
       approvals.removeAll { $0.gate == gate && $0.actor == command.actor }
+      let isOfNow = evidenceDigest == self.evidenceDigest(for: gate)
       approvals.append(
         Approval(
           gate: gate, actor: command.actor, evidenceDigest: evidenceDigest,
-          expiresAt: now.latest + validity))
+          shown: isOfNow ? evidenceMarks(for: gate) : nil, expiresAt: now.latest + validity))
     case .decline: hasDeclinedTTL = true
     case .pause: pauses.insert(PauseSet(.person))
     case .resume:
@@ -94,7 +95,7 @@ extension MigrationState {
   private mutating func withdraw(at safe: UTCInstant) {
     for open in openEffects where open.isInSomeonesHands {
       if case .writeRecord(let write) = open.effect.action {
-        ledger.noteWriteOver(write.value, at: safe)
+        noteWriteOver(write, at: safe)
       }
     }
     openEffects.removeAll { $0.isInSomeonesHands }

@@ -378,13 +378,11 @@ final class SafetyRules: Sendable {
 
   func validApprovals(_ gate: Gate, _ state: MigrationState, _ now: Now) -> Int {
     var count = 0
-    var digest: String?
     for approval in state.approvals where approval.gate == gate {
       if approval.expiresAt <= latest(now), !deviations.contains(.keepsApprovalsForEver) {
         continue
       }
-      if digest == nil { digest = state.evidenceDigest(for: gate) }
-      if approval.evidenceDigest == digest { count += 1 }
+      if state.stillShows(approval) { count += 1 }
     }
     return count
   }

@@ -4,7 +4,7 @@ import Notation
 
 /// The machine's clocks: the wall is stepped by people and daemons, the boot clock starts anew with
 /// each boot. Safe time comes from the production `SafeClock`.
-struct ModelledClocks {
+final class ModelledClocks {
   private let start: UTCInstant
   private let steps: [Scenario.ClockStep]
   private let reboots: [TimeSpan]
@@ -70,7 +70,7 @@ struct ModelledClocks {
     drift == 0 ? .zero : TimeSpan(milliseconds: span.milliseconds / 1_000_000 * drift)
   }
 
-  mutating func advance(to time: UTCInstant) {
+  func advance(to time: UTCInstant) {
     hasRebooted = false
     while nextStep < steps.count, start + steps[nextStep].at <= time {
       offset += steps[nextStep].by

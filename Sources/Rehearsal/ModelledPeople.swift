@@ -4,7 +4,7 @@ import Migration
 import Notation
 
 /// The people around a migration: they answer what it asks, late, twice, or impatiently.
-struct ModelledPeople {
+final class ModelledPeople {
   let plan: CompiledPlan
   let scenario: Scenario
   private var pace: Pace { scenario.pace }
@@ -32,7 +32,7 @@ struct ModelledPeople {
   }
 
   /// What is said at this moment.
-  mutating func speak(
+  func speak(
     at time: UTCInstant, start: UTCInstant, state: MigrationState, decision: Decision,
     world: ModelledWorld
   ) -> [Command] {
@@ -53,7 +53,7 @@ struct ModelledPeople {
   }
 
   /// Something waits for people: they will get to it.
-  mutating func notice(_ blockers: [Blocker], at time: UTCInstant, isCalm: Bool) {
+  func notice(_ blockers: [Blocker], at time: UTCInstant, isCalm: Bool) {
     guard reactAt == nil else { return }
     for blocker in blockers where wantsPeople(blocker) || isCalm && blocker == .viewUnfit {
       // Nobody answers in no time at all.
@@ -73,7 +73,7 @@ struct ModelledPeople {
     }
   }
 
-  private mutating func react(
+  private func react(
     _ state: MigrationState, _ decision: Decision, _ world: ModelledWorld,
     _ commands: inout [Command]
   ) {
@@ -102,7 +102,7 @@ struct ModelledPeople {
   /// Asked what became of the change they were told to make: it will be made, it was made and this is what
   /// the panel made of it, or it will not be made: the way back does not wait for it, the message never
   /// came, what it was to replace is gone, or somebody replaced it since.
-  private mutating func answerForTheChange(
+  private func answerForTheChange(
     _ state: MigrationState, _ world: ModelledWorld, _ commands: inout [Command]
   ) {
     guard let open = state.openEffect(for: .record),
@@ -119,7 +119,7 @@ struct ModelledPeople {
     commands.append(command(.withdraw))
   }
 
-  private mutating func approve(
+  private func approve(
     _ gate: Gate, _ state: MigrationState, _ commands: inout [Command]
   ) {
     if gate == .restoreTTL, sent % 3 == 0 { return commands.append(command(.decline(gate))) }
@@ -139,7 +139,7 @@ struct ModelledPeople {
 
   private static let names = ["Ada", "Ben", "Cho", "Dee"]
 
-  private mutating func decide(
+  private func decide(
     _ state: MigrationState, _ world: ModelledWorld, _ commands: inout [Command]
   ) {
     let held = world.record.current
@@ -162,7 +162,7 @@ struct ModelledPeople {
     }
   }
 
-  mutating func command(_ verb: Verb, by actor: String = "Ada") -> Command {
+  func command(_ verb: Verb, by actor: String = "Ada") -> Command {
     sent += 1
     return Command(request: "r\(sent)", actor: actor, verb: verb)
   }

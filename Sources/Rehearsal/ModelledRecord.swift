@@ -38,7 +38,9 @@ struct ModelledRecord: Sendable {
   /// What it said before any stranger touched it.
   var ours: ServedValue? { versions.last { !$0.isForeign }?.value }
 
-  var current: Version { versions[versions.count - 1] }
+  var current: Version {
+    _read { yield versions[versions.count - 1] }
+  }
 
   /// The first nodes, `transferring` of them, belong to a secondary that transfers the zone as a whole.
   mutating func commit(

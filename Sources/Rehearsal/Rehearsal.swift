@@ -79,8 +79,10 @@ public struct Rehearsal: Sendable {
   }
 
   /// The same run, told: one line for each thing that happened.
-  public func tell(seed: UInt64, only: [ScenarioFeature]? = nil) -> (Result, [String]) {
-    let story = Story()
+  public func tell(
+    seed: UInt64, only: [ScenarioFeature]? = nil, in words: StoryWords = .bare
+  ) -> (Result, [String]) {
+    let story = Story(words)
     let result = play(seed: seed, only: only, script: Script(), story: story)
     return (result, story.lines)
   }
@@ -111,9 +113,29 @@ public struct Rehearsal: Sendable {
   }
 }
 
+/// How a story names what happened: the words are those of the history that people know.
+public struct StoryWords: Sendable {
+  public var fact: @Sendable (FactKind) -> String
+  public var value: @Sendable (ServedValue) -> String
+
+  public init(
+    fact: @escaping @Sendable (FactKind) -> String,
+    value: @escaping @Sendable (ServedValue) -> String
+  ) {
+    self.fact = fact
+    self.value = value
+  }
+
+  /// As the program itself names things.
+  public static let bare = StoryWords(fact: { "\($0)" }, value: { "\($0)" })
+}
+
 /// What happened, line by line, for people.
 final class Story {
+  let words: StoryWords
   private(set) var lines: [String] = []
+
+  init(_ words: StoryWords) { self.words = words }
 
   func tell(_ since: TimeSpan, _ line: @autoclosure () -> String) {
     lines.append("+\(since)  \(line())")

@@ -11,8 +11,10 @@ struct RehearsalStage {
   let world: ModelledWorld
   let store: RehearsalStore
   let story: Story?
-  var people: ModelledPeople
-  var clocks: ModelledClocks
+  let people: ModelledPeople
+  let clocks: ModelledClocks
+  /// What strangers will do, in order.
+  private let edits: [Scenario.ForeignEdit]
   var turn: StageTurn?
   /// Turns whose migration was taken over, and that do not know it yet.
   var zombies: [(wakes: UTCInstant, turn: StageTurn)] = []
@@ -39,6 +41,7 @@ struct RehearsalStage {
     let memory = MemoryStore()
     memory.ignoresEpochs = rehearsal.ignoresEpochs
     store = RehearsalStore(memory)
+    edits = scenario.foreignEdits
     people = ModelledPeople(plan: rehearsal.plan, scenario: scenario)
     clocks = ModelledClocks(start: rehearsal.start, scenario: scenario)
     result = Rehearsal.Result(seed: 0)
@@ -47,7 +50,10 @@ struct RehearsalStage {
   mutating func play(seed: UInt64) -> Rehearsal.Result {
     result.seed = seed
     begin()
-    let limit = world.faultsEnd + world.scenario.pace(.days(90))
+    // A request of unknown outcome is waited out for as long as any could take hold, whatever the plan's pace.
+    let limit =
+      world.faultsEnd + world.scenario.pace(.days(90))
+      + Effect.life * EffectPurpose.allCases.count
     var steps = 0
     while true {
       steps += 1
@@ -102,11 +108,10 @@ struct RehearsalStage {
     if !world.pendingWrites.isEmpty { world.landWrites() }
     carryOutByHand()
     world.oracle.meeting(world)
-    let scenario = world.scenario
-    while nextEdit < scenario.foreignEdits.count,
-      rehearsal.start + scenario.foreignEdits[nextEdit].at <= world.time
+    while nextEdit < edits.count,
+      rehearsal.start + edits[nextEdit].at <= world.time
     {
-      edit(scenario.foreignEdits[nextEdit].kind)
+      edit(edits[nextEdit].kind)
       nextEdit += 1
     }
     if clocks.hasRebooted { die("the machine restarts") }
@@ -141,7 +146,11 @@ struct RehearsalStage {
       value = ServedValue(.absent, min(TTL(clamping: 300), rehearsal.plan.waits.declaredTTL))
     case .flip: value = ServedValue(content == .old ? .new : .old, ttl)
     }
-    story?.tell(world.time - rehearsal.start, "a stranger changes the record to \(value)")
+    if let story {
+      story.tell(
+        world.time - rehearsal.start, "a stranger changes the record to \(story.words.value(value))"
+      )
+    }
     // Who puts back what was there has left nothing to decide; and another TTL, before anyone has seen the
     // one we wrote, is what a provider makes of it as far as anyone can tell (R3).
     let isRounding = kind == .otherTTL && !held.isForeign && !held.isSettled
@@ -267,8 +276,8 @@ struct RehearsalStage {
     if let until { next = clocks.runs(from: world.time) + max(until - safe, .milliseconds(1)) }
     if let at = people.nextMoment(start: rehearsal.start) { next = min(next, at) }
     if let at = clocks.nextMoment { next = min(next, at) }
-    if nextEdit < world.scenario.foreignEdits.count {
-      next = min(next, rehearsal.start + world.scenario.foreignEdits[nextEdit].at)
+    if nextEdit < edits.count {
+      next = min(next, rehearsal.start + edits[nextEdit].at)
     }
     for pending in world.pendingWrites { next = min(next, pending.lands) }
     for zombie in zombies { next = min(next, zombie.wakes) }
@@ -285,7 +294,7 @@ struct RehearsalStage {
   private func tell(_ progress: StageTurn.Progress, _ turn: StageTurn, _ story: Story) {
     if case .performed = progress { return }
     for fact in turn.decision.facts {
-      story.tell(world.time - rehearsal.start, "\(fact.kind)")
+      story.tell(world.time - rehearsal.start, story.words.fact(fact.kind))
     }
   }
 
@@ -342,7 +351,9 @@ extension ModelledWorld {
       case .breakGlass: oracle.decisions.brokeGlass = true
       case .abort, .rollback: oracle.decisions.rolledBack = true
       case .attestDrained: oracle.decisions.attested = true
-      case .pause, .resume, .retry, .waive, .withdraw: break
+      // Whoever says that the change will not be made has seen what is there in its place.
+      case .withdraw: if record.current.value == told?.expected { record.adopt() }
+      case .pause, .resume, .retry, .waive: break
       }
     case .roundSeen(let round): record.settle(round.agreedValue)
     case .effectEnded(let number, .applied) where number == landed,

@@ -21,7 +21,8 @@ public struct RehearsalStudy: Sendable {
   /// `progress` is told now and then how many worlds were played.
   public init(
     _ rehearsal: Rehearsal, schedules: UInt64, seed: UInt64, only: [ScenarioFeature]? = nil,
-    strategies: [StrategyCost] = [], progress: (UInt64) -> Void = { _ in }
+    strategies: [StrategyCost] = [], words: StoryWords = .bare,
+    progress: (UInt64) -> Void = { _ in }
   ) {
     var summary = RehearsalSummary(rehearsal.plan)
     for offset in 0..<schedules {
@@ -29,7 +30,7 @@ public struct RehearsalStudy: Sendable {
       if offset % 250 == 249 { progress(offset + 1) }
     }
     plan = rehearsal.plan
-    shrunk = summary.violations.map { rehearsal.shrink(seed: $0.seed, $0.violation) }
+    shrunk = summary.violations.map { rehearsal.shrink(seed: $0.seed, $0.violation, in: words) }
     self.summary = summary
     self.strategies = strategies
     drain = DrainStudy(rehearsal.plan, seed: seed)

@@ -17,21 +17,22 @@ extension RehearsalStudy {
   private func verdict(_ command: String) -> [String] {
     var lines = [
       summary.holds
-        ? "It holds: no rule was broken in \(summary.schedules) worlds."
+        ? "It holds: no rule was broken in \(counted(summary.schedules, "world"))."
         : "It does not hold: rules were broken in these worlds.",
       "moved \(summary.moved), rolled back \(summary.rolledBack), handed over \(summary.handedOver); "
         + "the process died \(summary.crashes) times",
     ]
     for (violation, found) in zip(shrunk, summary.violations) {
-      lines.append("BROKEN \(violation.violation) (\(found.count) worlds)")
-      lines.append("  \(violation.cause)")
+      lines += wrapped("BROKEN ", "\(violation.violation) (in \(counted(found.count, "world")))", 2)
+      lines += wrapped("  ", violation.cause, 2)
       lines.append("  play it again: \(command) \(violation.replay)")
-      lines += violation.story.suffix(12).map { "    " + $0 }
+      lines += violation.story.suffix(12).flatMap { wrapped("    ", $0, 8) }
     }
     switch canary {
     case .caughtIn(let worlds):
       lines.append(
-        "a mistake planted on purpose was caught in \(worlds) worlds: the checker checks")
+        "a mistake planted on purpose was caught in \(counted(worlds, "world")): the checker checks"
+      )
     case .uncaught:
       lines.append(
         "BROKEN a mistake planted on purpose was not caught: this rehearsal proves nothing")
@@ -41,18 +42,31 @@ extension RehearsalStudy {
 
   private var times: [String] {
     var lines: [String] = []
-    if let spread = summary.forwardTime { lines.append("forward    " + Self.text(spread)) }
-    if let spread = summary.rollbackTime { lines.append("way back   " + Self.text(spread)) }
-    let width = summary.rollbackTimes.map(\.step.count).max() ?? 0
+    if let spread = summary.forwardTime {
+      lines.append(Self.row("forward", spread, summary.moved))
+    }
+    if let spread = summary.rollbackTime {
+      lines.append(Self.row("way back", spread, summary.rolledBack))
+    }
     for (step, worlds, spread) in summary.rollbackTimes {
-      let name = step + String(repeating: " ", count: width - step.count)
-      lines.append("  from \(name)  \(Self.text(spread)) (\(worlds) worlds)")
+      lines.append(Self.row("  from \(step)", spread, worlds))
+    }
+    if !lines.isEmpty {
+      lines.insert(Self.row("", ["median", "95 % within", "worst", "worlds"]), at: 0)
     }
     return lines
   }
 
-  private static func text(_ spread: RehearsalSummary.Spread) -> String {
-    "median \(spread.median), 95 % within \(spread.most), worst \(spread.worst)"
+  private static func row(
+    _ name: String, _ spread: RehearsalSummary.Spread, _ worlds: Int
+  ) -> String {
+    row(name, ["\(spread.median)", "\(spread.most)", "\(spread.worst)", Layout.grouped(worlds)])
+  }
+
+  /// Narrow enough for a terminal of eighty columns.
+  private static func row(_ name: String, _ cells: [String]) -> String {
+    Layout.padded(name, 31) + Layout.padded(left: cells[0], 12) + Layout.padded(left: cells[1], 13)
+      + Layout.padded(left: cells[2], 12) + Layout.padded(left: cells[3], 9)
   }
 
   private var residual: [String] {
@@ -96,10 +110,9 @@ extension RehearsalStudy {
     var lines: [String] = []
     for damage in faults.filter({ !$0.feature.isDecision }).prefix(3) {
       let share = damage.failed * 100 / max(damage.worlds, 1)
-      lines.append(
-        "when \(damage.feature.story): \(share) % do not arrive"
-          + (damage.delay > .zero ? ", the others \(damage.delay) later" : ""))
-      lines.append("  what to change: \(damage.feature.remedy)")
+      let others = damage.delay > .zero ? ", the others \(damage.delay) later" : ""
+      lines += wrapped("when ", "\(damage.feature.story): \(share) % do not arrive\(others)", 2)
+      lines += wrapped("  what to change: ", damage.feature.remedy, 4)
     }
     if lines.isEmpty { lines.append("no single kind of trouble does any damage") }
     return lines
@@ -128,4 +141,13 @@ extension RehearsalStudy {
     rehearsalPage(
       title: title, sections: sections(command: command), svg: drawing(title: title))
   }
+}
+
+/// In lines that fit eighty columns with the margin of a section.
+private func wrapped(_ lead: String, _ text: String, _ indent: Int) -> [String] {
+  Layout(width: 78).paragraph(lead, text, indent: indent).split(separator: "\n").map(String.init)
+}
+
+private func counted(_ count: Int, _ noun: String) -> String {
+  "\(Layout.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
 }

@@ -25,19 +25,21 @@ public struct ShrunkViolation: Hashable, Sendable {
 
 extension Rehearsal {
   /// Takes one kind of trouble after the other out of the world, as long as the same rule stays broken.
-  public func shrink(seed: UInt64, _ violation: Violation) -> ShrunkViolation {
+  public func shrink(
+    seed: UInt64, _ violation: Violation, in words: StoryWords = .bare
+  ) -> ShrunkViolation {
     var kept = run(seed: seed).features
     for feature in kept {
       let fewer = kept.filter { $0 != feature }
       let result = run(seed: seed, only: fewer)
       if result.violations.contains(where: { $0.rule == violation.rule }) { kept = fewer }
     }
-    let (result, story) = tell(seed: seed, only: kept)
+    let (result, story) = tell(seed: seed, only: kept, in: words)
     // The whole world is the story where taking it apart changes what happens.
     guard let same = result.violations.first(where: { $0.rule == violation.rule }) else {
       return ShrunkViolation(
         violation: violation, seed: seed, features: run(seed: seed).features,
-        story: tell(seed: seed).1)
+        story: tell(seed: seed, in: words).1)
     }
     return ShrunkViolation(violation: same, seed: seed, features: kept, story: story)
   }

@@ -26,11 +26,11 @@ public struct Layout: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  static func padded(_ text: String, _ width: Int) -> String {
+  public static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 
-  static func padded(left text: String, _ width: Int) -> String {
+  public static func padded(left text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 

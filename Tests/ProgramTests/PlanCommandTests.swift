@@ -80,6 +80,11 @@ struct PlanCommandTests {
     #expect(run.status == 0, "\(run)")
     #expect(run.stdout.contains("It holds: no rule was broken in 3 worlds."))
     #expect(run.stdout.contains("the checker checks"))
+    // What people copy stands whole; all else fits a terminal.
+    let wide = run.stdout.split(separator: "\n").filter {
+      $0.count > 80 && !$0.contains("play it again")
+    }
+    #expect(wide.isEmpty, "\(wide)")
     let html = try String(contentsOfFile: page, encoding: .utf8)
     #expect(html.contains("<svg") && html.contains("THE MOST DAMAGING SINGLE FAULTS"))
     let misspelt = try Programs.cutover(["rehearse", Self.contoso, "--only", "crashs"] + Self.at)

@@ -12,22 +12,33 @@ public struct LookPlan: Hashable, Sendable {
     public static func evidence(_ kind: EvidenceKind) -> Int { firstEvidence + Int(kind.rawValue) }
   }
 
-  /// Seconds between looks by slot; 0 for never.
-  private var seconds = SIMD16<UInt32>()
+  /// Seconds between looks by slot, four to a word; 0 for never. No look waits longer than eighteen hours.
+  @usableFromInline var words = SIMD4<UInt64>()
 
   public init() {}
 
   /// The shorter interval wins.
   public mutating func want(_ slot: Int, every span: TimeSpan) {
-    let wanted = UInt32(clamping: max(span.milliseconds / 1000, 1))
-    if seconds[slot] == 0 || wanted < seconds[slot] { seconds[slot] = wanted }
+    let wanted = UInt16(clamping: max(span.milliseconds / 1000, 1))
+    let held = seconds(slot)
+    if held == 0 || wanted < held { set(slot, wanted) }
   }
 
-  public mutating func drop(_ slot: Int) { seconds[slot] = 0 }
+  public mutating func drop(_ slot: Int) { set(slot, 0) }
 
-  public func wants(_ slot: Int) -> Bool { seconds[slot] != 0 }
+  @inlinable public func wants(_ slot: Int) -> Bool { seconds(slot) != 0 }
 
-  public func interval(_ slot: Int) -> TimeSpan? {
-    seconds[slot] == 0 ? nil : .seconds(seconds[slot])
+  @inlinable public func interval(_ slot: Int) -> TimeSpan? {
+    let held = seconds(slot)
+    return held == 0 ? nil : TimeSpan(milliseconds: Int64(held) * 1000)
+  }
+
+  @inlinable func seconds(_ slot: Int) -> UInt16 {
+    UInt16(truncatingIfNeeded: words[slot >> 2] >> (UInt64(slot & 3) * 16))
+  }
+
+  private mutating func set(_ slot: Int, _ seconds: UInt16) {
+    let shift = UInt64(slot & 3) * 16
+    words[slot >> 2] = words[slot >> 2] & ~(0xFFFF << shift) | UInt64(seconds) << shift
   }
 }

@@ -58,4 +58,15 @@ public struct AuthoritativeRound: Hashable, Sendable {
     self.serials = serials
     self.foreignTexts = foreignTexts
   }
+  /// Every authority answered, and with this.
+  func isUnanimous(_ value: ServedValue) -> Bool {
+    if answers.isEmpty || answers.count != authorities.count { return false }
+    for answer in answers {
+      switch answer {
+      case .value(let served): if served != value { return false }
+      case .denied, .unreachable: return false
+      }
+    }
+    return true
+  }
 }

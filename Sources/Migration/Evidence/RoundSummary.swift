@@ -27,7 +27,8 @@ public struct RoundSummary: Hashable, Sendable {
     self.slips = slips
   }
 
-  public init(_ round: AuthoritativeRound, waived: [String]) {
+  /// `last`: the one before; mostly everybody says the same again.
+  public init(_ round: AuthoritativeRound, waived: [String], after last: RoundSummary? = nil) {
     startedAt = round.startedAt
     completedAt = round.completedAt
     values = []
@@ -35,6 +36,10 @@ public struct RoundSummary: Hashable, Sendable {
     askedCount = round.authorities.count
     foreignTexts = round.foreignTexts
     slips = round.slips
+    if let last, last.values.count == 1, round.isUnanimous(last.values[0]) {
+      values = last.values
+      return
+    }
     for (index, answer) in round.answers.enumerated() {
       switch answer {
       case .value(let value): note(value)

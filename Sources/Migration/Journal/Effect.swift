@@ -3,6 +3,10 @@ import Notation
 
 /// Something we do to the world, once. The intent is committed before the first byte leaves (R17).
 public struct Effect: Hashable, Sendable {
+  /// For so long what was sent may still take hold, where no plan says it: the record's writes have a time
+  /// of their own.
+  public static let life = TimeSpan.hours(1)
+
   /// Counted within the migration; the same after a crash, so that it can serve as the key of the work.
   public var number: UInt32
   public var action: EffectAction

@@ -40,14 +40,14 @@ enum RehearseCommand: Command {
     let only = try features(invocation)
     guard let subject = try RehearsalSubject.chosen(invocation, console) else { return .refused }
     if invocation.flag("story") {
-      let (result, lines) = subject.rehearsal.tell(seed: seed, only: only)
+      let (result, lines) = subject.rehearsal.tell(seed: seed, only: only, in: subject.words)
       for line in lines { console.result(line) }
       for violation in result.violations { console.result("BROKEN \(violation)") }
       return result.violations.isEmpty ? .done : .refused
     }
     let study = RehearsalStudy(
       subject.rehearsal, schedules: schedules, seed: seed, only: only,
-      strategies: subject.strategies
+      strategies: subject.strategies, words: subject.words
     ) { console.progress("\($0) of \(schedules) worlds") }
     if try !draw(study, subject, invocation, console) {
       show(study, subject, console)
@@ -118,6 +118,12 @@ private struct RehearsalSubject {
   let title: String
   /// What plays a world of it again, up to its seed.
   let command: String
+
+  /// A story is told in the words of `cutover history`.
+  var words: StoryWords {
+    let plan = rehearsal.plan
+    return StoryWords(fact: { $0.text(plan) }, value: { $0.text(plan) })
+  }
 
   /// Nil when the plan was refused, which has been told.
   static func chosen(
