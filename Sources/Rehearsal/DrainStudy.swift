@@ -79,13 +79,7 @@ public struct DrainStudy: Hashable, Sendable {
     var curves: [Curve] = []
     for kind in Class.allCases {
       let hold = kind.hold(ttl)
-      var gone: [TimeSpan] = []
-      for _ in 0..<Self.caches {
-        let lag = chance.span(.zero, plan.waits.authoritativeLag)
-        // Asked at some moment before the change arrived: it keeps what is left of its hold.
-        gone.append(lag + chance.span(.zero, hold))
-      }
-      gone.sort()
+      let gone = Self.departures(holding: hold, lag: plan.waits.authoritativeLag, &chance)
       curves.append(
         Curve(
           kind: kind,
@@ -102,7 +96,17 @@ public struct DrainStudy: Hashable, Sendable {
     }
   }
 
-  private static let caches = 2000
+  /// When each of many caches that keep an answer for so long lets go of what was replaced, in order: it asked
+  /// at some moment before the change arrived, and keeps what is left of its hold.
+  static func departures(
+    holding hold: TimeSpan, lag: TimeSpan, _ chance: inout Chance
+  ) -> [TimeSpan] {
+    var gone: [TimeSpan] = []
+    for _ in 0..<caches { gone.append(chance.span(.zero, lag) + chance.span(.zero, hold)) }
+    return gone.sorted()
+  }
+
+  static let caches = 2000
 
   /// Denser at the beginning, where most of it happens.
   private static func moments(_ plan: CompiledPlan) -> [TimeSpan] {
