@@ -48,11 +48,11 @@ extension Deliberation {
   // MARK: The record
 
   private mutating func lower(_ index: Int, _ stage: Int, _ ttl: TTL) {
-    if let current = state.current, current.content == .old, current.ttl <= ttl, state.isSettled,
+    if let current = state.current, current.content == .old, current.ttl <= ttl,
       state.openEffect(for: .record) == nil
     {
-      // It is that low already: raising it to the stair's height would help nobody.
-      return record(.stepDone(step: index))
+      // It is that low already, or will be once all serve it: raising it to the stair's height would help nobody.
+      return state.isSettled ? record(.stepDone(step: index)) : block(.notServedYet(current))
     }
     if finishWrite(index, ServedValue(.old, ttl)) { return }
     var found: [Blocker] = []

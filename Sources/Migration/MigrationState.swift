@@ -118,8 +118,9 @@ public struct MigrationState: Hashable, Sendable {
   var madeOfHandMadeTTL: ServedValue? {
     guard let open = openEffect(for: .record), open.isInSomeonesHands,
       case .writeRecord(let write) = open.effect.action,
+      write.expected.content == write.value.content,
       let view, view.startedAt >= open.intendedAt, let seen = view.agreedValue,
-      seen.content == write.value.content, seen.content == current?.content
+      seen.content == write.value.content
     else { return nil }
     return seen
   }

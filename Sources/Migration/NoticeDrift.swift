@@ -65,8 +65,7 @@ extension Deliberation {
     }
     for exposure in state.ledger.exposures
     where !exposure.isExplained && view.shows(exposure.value) && !isExpected(exposure.value) {
-      // Before the baseline any TTL of the old data is history.
-      if state.baseline != nil || exposure.value.content != .old { return true }
+      return true
     }
     // Even a known value is a stranger's once it alone stands where the decided one stood.
     return state.current != nil && view.isComplete && !view.values.contains(where: isExpected)

@@ -61,10 +61,11 @@ extension MigrationState {
   /// Another TTL of the data we want is taken as it is; a foreign value ends the migration, which its
   /// deciding fact says.
   private mutating func adopt(_ plan: CompiledPlan, at safe: UTCInstant) {
-    let wasSeen = drifted ?? madeOfHandMadeTTL
+    let handMade = madeOfHandMadeTTL
+    let wasSeen = drifted ?? handMade
     ledger.explain { _ in true }
     pauses.remove(PauseSet(.drift))
-    if let seen = wasSeen, seen.content == current?.content {
+    if let seen = wasSeen, seen.content == current?.content || seen == handMade {
       ledger.open(seen, .served, at: view?.completedAt ?? .distantPast, isExplained: true)
       current = seen
       // What is let stand is not written over any more, whatever was decided before.

@@ -27,7 +27,9 @@ public struct VerbTable {
       let isTrying = state.tries.contains { $0.retryAt > now.safe }
       return state.pauses.contains(.failure) || isTrying ? .accepted : .refused(.nothingFailed)
     case .adopt: return adopt(state)
-    case .overwrite: return state.pauses.contains(.drift) ? .accepted : .refused(.noDrift)
+    case .overwrite:
+      if !state.pauses.contains(.drift) { return .refused(.noDrift) }
+      return state.current == nil ? .refused(.nothingToPutBack) : .accepted
     case .waive(let name): return waive(name, state)
     case .breakGlass: return breakGlass(state)
     case .attestDrained: return attest(state)
@@ -100,7 +102,8 @@ public struct VerbTable {
     }
     // Nobody can let stand what is not seen: an authority may have stopped answering since.
     guard let drifted = state.drifted else { return .refused(.noDrift) }
-    let isForeign = drifted.content != state.current?.content
+    let isForeign =
+      drifted.content != state.current?.content && drifted != state.madeOfHandMadeTTL
     return isForeign && state.maybe.contains(.locked)
       ? .refused(.cannotAdoptWhileLocked) : .accepted
   }

@@ -62,7 +62,6 @@ extension ModelledWorld {
     var pending = PendingWrite(
       lands: time, write: write, number: effect.number, epoch: key.epoch)
     if plan.waits.isManual {
-      told = write
       handedOver.append((time + scenario.operatorDelay, write, effect.number))
       return .handedOver
     }

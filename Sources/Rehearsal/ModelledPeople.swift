@@ -152,7 +152,8 @@ final class ModelledPeople {
     let looksRight = !held.isForeign || state.view?.agreedValue == state.current
     if looksRight, decisions % 2 == 1 { return commands.append(command(.resume)) }
     switch scenario.driftDecision {
-    case .overwrite: commands.append(command(.overwrite))
+    // Before the old record was seen there is nothing to write over it with.
+    case .overwrite: commands.append(command(state.baseline == nil ? .abort : .overwrite))
     case .rollBack:
       if !state.isRollingBack { commands.append(command(.rollback)) }
       commands.append(command(.overwrite))

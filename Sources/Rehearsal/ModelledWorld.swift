@@ -42,8 +42,8 @@ final class ModelledWorld: MigrationWorld {
   /// When a person will have put the next certificate in place.
   var handedOverRenewal: UTCInstant?
   var handedOver: [(at: UTCInstant, write: RecordWrite, number: UInt32)] = []
-  /// The change that people were told to make last.
-  var told: RecordWrite?
+  /// The change that people were told to make, or may have been, and that is neither done nor withdrawn.
+  var told: (number: UInt32, write: RecordWrite)?
   /// The effect that wrote the record last.
   var landed: UInt32 = 0
   /// The change a person made last, and which version of the record it became.

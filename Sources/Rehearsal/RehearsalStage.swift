@@ -154,8 +154,14 @@ struct RehearsalStage {
     // Who puts back what was there has left nothing to decide; and another TTL, before anyone has seen the
     // one we wrote, is what a provider makes of it as far as anyone can tell (R3).
     let isRounding = kind == .otherTTL && !held.isForeign && !held.isSettled
+    // Who does what a person was told to do cannot be told from that person.
+    let isErrand =
+      world.told.map {
+        $0.write.value.content == value.content && $0.write.expected.content != value.content
+      } ?? false
     world.publish(
-      value, fence: world.fence, isForeign: value != world.record.ours && !isRounding)
+      value, fence: world.fence,
+      isForeign: value != world.record.ours && !isRounding && !isErrand)
   }
 
   private mutating func wakeZombies() {
@@ -352,13 +358,20 @@ extension ModelledWorld {
       case .abort, .rollback: oracle.decisions.rolledBack = true
       case .attestDrained: oracle.decisions.attested = true
       // Whoever says that the change will not be made has seen what is there in its place.
-      case .withdraw: if record.current.value == told?.expected { record.adopt() }
+      case .withdraw:
+        if record.current.value == told?.write.expected { record.adopt() }
+        told = nil
       case .pause, .resume, .retry, .waive: break
       }
     case .roundSeen(let round): record.settle(round.agreedValue)
-    case .effectEnded(let number, .applied) where number == landed,
-      .effectResolved(let number, tookHold: true) where number == landed:
-      record.acknowledge()
+    case .effectIntended(let effect):
+      if plan.waits.isManual, case .writeRecord(let write) = effect.action {
+        told = (effect.number, write)
+      }
+    case .effectEnded(let number, .applied) where number == landed: record.acknowledge()
+    case .effectResolved(let number, let tookHold):
+      if tookHold, number == landed || number == told?.number { record.acknowledge() }
+      if number == told?.number { told = nil }
     case .ttlRounded(_, let served): record.settleRounded(served)
     case .stepDone(let index) where plan.steps[index].kind == .cutOver:
       oracle.cutOverSettledAt = time

@@ -101,8 +101,8 @@ extension RehearsalStudy {
     return strategies.map { way in
       let name = way.name + String(repeating: " ", count: width - way.name.count)
       return (way.isChosen ? "* " : "  ")
-        + "\(name)  \(way.wait) from the first change, "
-        + "\(Layout.grouped(way.extraQuestions)) extra questions per resolver"
+        + "\(name)  \(way.wait) from first change, "
+        + "\(Layout.grouped(way.extraQuestions)) extra questions a resolver"
     }
   }
 

@@ -111,4 +111,30 @@ import Testing
     walk.pass(.minutes(1)) { !isOpen($0) }
     #expect(!walk.decision.blockers.contains(.openEffect(.record, until: .distantFuture)))
   }
+
+  /// On the way back the same data is written again, to be sure of it; the panel has a floor.
+  @Test func R22_onTheWayBackAPanelsFloorIsSaidToBeOneThoughTheNameWasFlippedMeanwhile() throws {
+    var (walk, effect) = try handedOver(.new)
+    guard case .writeRecord(let write) = effect.action else { return }
+    walk.record = write.value
+    walk.pass(.hours(1)) { $0.state.isSettled && $0.state.current == write.value }
+    let floored = ServedValue(.old, TTL(clamping: 300))
+    walk.record = floored
+    walk.pass(.hours(1)) { $0.decision.standing == .held }
+    #expect(walk.say(.rollback) == .accepted)
+    #expect(walk.say(.overwrite) == .accepted)
+    walk.pass(.hours(1)) { isOpen($0) }
+    let told = try #require(walk.state.openEffect(for: .record)?.effect)
+    walk.feed(.effectEnded(number: told.number, .handedOver))
+    walk.pass(.hours(1))
+    let isWaiting = isOpen(walk)
+    #expect(isWaiting)
+    #expect(walk.say(.adopt) == .accepted)
+    let isOpenStill = isOpen(walk)
+    #expect(!isOpenStill)
+    #expect(walk.state.current == floored && walk.state.ending == nil)
+    walk.kept = []
+    walk.pass(.days(5)) { $0.state.ending != nil }
+    #expect(walk.state.ending == .rolledBack)
+  }
 }

@@ -55,4 +55,15 @@ import Testing
     #expect(walk.record == walk.state.current && walk.record.content == .old)
     #expect(!walk.state.mustRepair && walk.state.pauses == [])
   }
+
+  /// What the record said before is not known: nothing can be put in place of what is there.
+  @Test func R19_beforeTheOldRecordWasSeenNothingIsWrittenOver() {
+    var walk = Walk(served: Self.first)
+    walk.pass(.hours(1)) { $0.decision.standing == .held }
+    #expect(walk.say(.overwrite) == .refused(.nothingToPutBack))
+    walk.record = Self.before
+    walk.pass(.hours(1))
+    #expect(walk.say(.abort) == .accepted)
+    #expect(walk.state.ending == .rolledBack && walk.writtenAt.isEmpty)
+  }
 }

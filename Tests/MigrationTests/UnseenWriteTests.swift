@@ -127,4 +127,22 @@ import Testing
     walk.pass(.hours(1)) { $0.record.content == .new }
     #expect(walk.record.content == .new)
   }
+
+  /// A stranger went lower than the next stair, and a person let it stand while one authority is slow.
+  @Test func R14_aTTLBelowTheStairIsWaitedForAndNotRaisedToIt() {
+    var walk = Walk()
+    walk.finish("ttl.lower.1")
+    let writes = walk.writtenAt.count
+    walk.otherAnswers = [.value(walk.record)]
+    walk.record.ttl = TTL(clamping: 30)
+    walk.pass(.hours(3)) { $0.decision.standing == .held }
+    #expect(walk.say(.adopt) == .accepted)
+    walk.pass(.days(4))
+    #expect(walk.writtenAt.count == writes && walk.record.ttl == TTL(clamping: 30))
+    #expect(!walk.state.isSettled)
+    walk.otherAnswers = []
+    let isDown = walk.finish("ttl.lower.3")
+    #expect(isDown)
+    #expect(walk.record.ttl == TTL(clamping: 30))
+  }
 }

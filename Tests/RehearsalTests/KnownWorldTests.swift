@@ -10,12 +10,18 @@ import Testing
 struct KnownWorld: Sendable, CustomTestStringConvertible {
   let plan: String
   let day: String
+  var hour = "08"
   let seed: UInt64
   let was: String
   var testDescription: String { "\(plan) from \(day), world \(seed): \(was)" }
 
   static let contoso = "api.contososhoes.com.yaml"
   static let sandbox = "sandbox.yaml"
+  static let haproxy = "www.example.org-haproxy.yaml"
+  static let raised =
+    "a stranger's low TTL, let stand, was raised to the next stair while a server lagged (R14)"
+  static let undecidable =
+    "written over before the old record was seen: nothing to put there (liveness)"
 
   static let all = [
     KnownWorld(
@@ -45,10 +51,28 @@ struct KnownWorld: Sendable, CustomTestStringConvertible {
     KnownWorld(
       plan: sandbox, day: "2026-12-01", seed: 2_162_615,
       was: "an order of unknown outcome outlasted a bound of minutes (false alarm of liveness)"),
+    KnownWorld(plan: haproxy, day: "2026-12-01", seed: 1_015_956, was: raised),
+    KnownWorld(plan: haproxy, day: "2026-12-01", seed: 1_052_293, was: raised),
+    KnownWorld(plan: haproxy, day: "2026-12-01", seed: 1_113_781, was: raised),
+    KnownWorld(plan: haproxy, day: "2026-12-01", seed: 1_124_073, was: raised),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_349_257, was: raised),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_161_950, was: undecidable),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_445_502, was: undecidable),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_546_637, was: undecidable),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_627_958, was: undecidable),
+    KnownWorld(
+      plan: sandbox, day: "2026-12-01", seed: 1_389_059,
+      was: "a TTL that a stranger changed between intent and write (false alarm of R19)"),
+    KnownWorld(
+      plan: contoso, day: "2026-12-01", seed: 1_118_203,
+      was: "a stranger did what a person was told to do (false alarm of R19)"),
+    KnownWorld(
+      plan: contoso, day: "2026-12-01", hour: "00", seed: 4_705,
+      was: "on the way back nobody could answer for what a panel made of the change (liveness)"),
   ]
 
   func rehearsal() throws -> Rehearsal {
-    let start = try #require(UTCInstant(parsing: day + "T08:00:00Z"))
+    let start = try #require(UTCInstant(parsing: day + "T\(hour):00:00Z"))
     let bytes = try InputFile.read("\(Programs.root)/Plans/\(plan)")
     let file = try PlanFile.read(bytes, now: start) {
       try? InputFile.read("/usr/share/zoneinfo/\($0)")

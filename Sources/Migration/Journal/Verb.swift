@@ -78,6 +78,7 @@ public enum CommandRefusal: String, Hashable, Sendable, CaseIterable {
   case notPaused
   case nothingFailed
   case noDrift
+  case nothingToPutBack
   case cannotAdoptWhileLocked
   case driftMustBeDecided
   case authorityReachable
@@ -100,6 +101,8 @@ public enum CommandRefusal: String, Hashable, Sendable, CaseIterable {
     case .notPaused: "it is not paused"
     case .nothingFailed: "nothing has failed"
     case .noDrift: "DNS shows what is expected: there is nothing to decide"
+    case .nothingToPutBack:
+      "the old record was never seen, so there is nothing to put in place of this one: abort, or let it stand"
     case .cannotAdoptWhileLocked:
       "the old endpoint may be locked: roll back first, then hand the record over"
     case .driftMustBeDecided: "the record drifted: decide with adopt, overwrite or rollback"
