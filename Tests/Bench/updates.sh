@@ -5,7 +5,7 @@ set -eu
 cutover=${CUTOVER:-.build/release/cutover}
 clients=16 each=100 rounds=3
 dir=$(mktemp -d); pids=()
-trap 'for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done; rm -rf "$dir"' EXIT
+trap 'for pid in "${pids[@]}"; do { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true; done; rm -rf "$dir"' EXIT
 
 port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 serial() { dig @127.0.0.1 -p "$1" +short +tries=1 +time=1 example.test SOA | cut -d' ' -f3; }
