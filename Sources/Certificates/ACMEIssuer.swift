@@ -17,6 +17,7 @@ public struct ACMEIssuer {
   private let isInterrupted: () -> Bool
 
   private static let nextKey = "certificate.next"
+  private static let trial = "staging"
   private static let trialAge: TimeSpan = .days(7)
 
   public init(
@@ -107,7 +108,7 @@ public struct ACMEIssuer {
   /// is the real CA's). A success of the last days counts.
   private func tryAtStaging() throws {
     guard let staging = wish.staging else { return }
-    let trialShelf = try shelf.beside("staging")
+    let trialShelf = try shelf.beside(Self.trial)
     if let pem = try trialShelf.chain(), let leaf = try? Certificate.readAll(pem).first,
       missingName(in: leaf) == nil, SystemClock.wall() - leaf.facts.notBefore < Self.trialAge
     {
@@ -125,6 +126,19 @@ public struct ACMEIssuer {
       wish: trial, shelf: trialShelf, publisher: publisher, permission: permission,
       progress: { progress("staging: \($0)") }, isInterrupted: isInterrupted
     ).issue()
+  }
+
+  /// Takes away what an issuance that is not gone on with left published, a trial's too. The order is kept.
+  public func withdraw() throws {
+    let trials = wish.staging == nil ? [] : [try shelf.beside(Self.trial)]
+    for shelf in [shelf] + trials {
+      guard var record = try shelf.issuance(), !record.challenges.isEmpty else { continue }
+      for challenge in record.challenges where challenge.stage != .removed {
+        try publisher.remove(challenge.proof)
+      }
+      record.challenges = []
+      try shelf.save(record)
+    }
   }
 
   private func takeAway(_ issuance: ACMEIssuance<AccountKey>) {

@@ -32,9 +32,18 @@ public struct ACMEPlanIssuer: CertificateIssuer {
     return obtain(key: key, plan: plan)
   }
 
-  public func obtain(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
-    let issuer = ACMEIssuer(
+  private var issuer: ACMEIssuer {
+    ACMEIssuer(
       wish: wish, shelf: shelf, publisher: publisher, permission: permission, progress: tell)
+  }
+
+  public func withdraw(plan: CompiledPlan) {
+    do { try issuer.withdraw() } catch {
+      tell("a proof for \(plan.hostname.host) may still be published: \(error)")
+    }
+  }
+
+  public func obtain(key: EffectKey, plan: CompiledPlan) -> EffectOutcome {
     do {
       _ = try issuer.issue()
       return .applied

@@ -56,6 +56,12 @@ public struct PortWorld: MigrationWorld {
     return outcome == .applied ? router.bindHostname(key: key, plan: plan) : outcome
   }
 
+  /// With the name goes what proved control of it, should an issuance be under way still.
+  private func clean(_ key: EffectKey, _ plan: CompiledPlan) -> EffectOutcome {
+    issuer?.withdraw(plan: plan)
+    return router?.clean(key: key, plan: plan) ?? .rejected(.needsPerson)
+  }
+
   public func perform(
     _ effect: Effect, key: EffectKey, for migration: MigrationID, plan: CompiledPlan
   ) -> EffectOutcome {
@@ -65,7 +71,7 @@ public struct PortWorld: MigrationWorld {
     case .obtainCertificate: issuer?.obtain(key: key, plan: plan) ?? .rejected(.needsPerson)
     case .renewCertificate(let end): renew(endingAt: end, key, plan)
     case .bindHostname: router?.bindHostname(key: key, plan: plan) ?? .rejected(.needsPerson)
-    case .cleanRouter: router?.clean(key: key, plan: plan) ?? .rejected(.needsPerson)
+    case .cleanRouter: clean(key, plan)
     case .lockOrigin: origin?.lock(key: key, plan: plan) ?? .rejected(.needsPerson)
     case .unlockOrigin: origin?.unlock(key: key, plan: plan) ?? .rejected(.needsPerson)
     case .retireOldEndpoint: origin?.retire(key: key, plan: plan) ?? .rejected(.needsPerson)

@@ -162,6 +162,35 @@ import Testing
     #expect(ca.validations == 0, "the CA was asked to look")
   }
 
+  /// Between the turns of a move a proof stays; it goes when the move is given up, and the order is kept.
+  @Test func aMoveThatIsGivenUpTakesItsProofAway() throws {
+    struct Lagging: ChallengePublisher {
+      let real: DynamicUpdateChallenges
+      func publish(_ proof: ChallengeProof) throws { try real.publish(proof) }
+      func visibility(of proof: ChallengeProof) -> ChallengeVisibility { .notYet("ns2") }
+      func remove(_ proof: ChallengeProof) throws { try real.remove(proof) }
+    }
+    let ca = try PebbleCA(dns: "\(primary.address)")
+    let plan = SamplePlans.contoso()
+    let key = EffectKey(migration: MigrationID("0190-proof"), number: 1, epoch: 1)
+    var turn = wish(ca)
+    turn.leavesProofs = true
+    turn.patience = .seconds(5)
+    let issuer = ACMEPlanIssuer(
+      wish: turn, shelf: try shelf(), publisher: Lagging(real: publisher()), tell: { _ in })
+    #expect(issuer.obtain(key: key, plan: plan) == .rejected(.tryAgain))
+    #expect(try leftovers("shop.example.test") == 1)
+    for _ in 0..<2 {
+      issuer.withdraw(plan: plan)
+      #expect(try leftovers("shop.example.test") == 0)
+    }
+    #expect(ca.validations == 0)
+    let again = ACMEPlanIssuer(
+      wish: wish(ca), shelf: try shelf(), publisher: publisher(), tell: { _ in })
+    #expect(again.obtain(key: key, plan: plan) == .applied)
+    #expect(ca.orders == 1)
+  }
+
   @Test func theAccountsKeyCanBeChangedAndTheAccountClosed() throws {
     let ca = try PebbleCA(dns: "\(primary.address)")
     let first = try AccountKey(PrivateKey.generate(.p256))

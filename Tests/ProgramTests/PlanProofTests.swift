@@ -70,6 +70,23 @@ import Testing
     #expect(engine.stderr.contains("remove this record at the panel"), "\(engine.stderr)")
   }
 
+  @Test func aMoveThatIsGivenUpTakesItsProofBack() throws {
+    let address = world.primary.address
+    let ca = try PebbleCA(dns: "\(address)")
+    let engine = try start(plan(["kind: manual", "instructions: the panel"], zone: address, ca))
+    _ = try engine.wait(seconds: 60, for: "what to enter") {
+      ZoneProofTests.printed(engine.stderr)
+    }
+    // The one thing that a way back would wait for.
+    try ManualMoveTests.set(world, "old.example.net.", 1)
+    let back = try world.cutover(["rollback"])
+    #expect(back.status == 0, "\(back)")
+    _ = try engine.wait(seconds: 90, for: "the proof to be taken back") {
+      engine.stderr.contains("remove this record at the panel") ? true : nil
+    }
+    #expect(ca.validations == 0)
+  }
+
   @Test func aProgramWithoutProofsIsRefusedAtTheStart() throws {
     let address = world.primary.address
     let ca = try PebbleCA(dns: "\(address)")

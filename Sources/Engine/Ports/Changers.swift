@@ -7,6 +7,12 @@ public protocol CertificateIssuer {
   func obtain(key: EffectKey, plan: CompiledPlan) -> EffectOutcome
   /// The next one: `.applied` once there is one that ends later than `end`, however often it is called.
   func renew(endingAt end: UTCInstant, key: EffectKey, plan: CompiledPlan) -> EffectOutcome
+  /// Nothing more is wanted: what was published to prove control goes. May be repeated.
+  func withdraw(plan: CompiledPlan)
+}
+
+extension CertificateIssuer {
+  public func withdraw(plan: CompiledPlan) {}
 }
 
 /// The global router. Each call states a wish about the name and may be repeated: what is so already is
