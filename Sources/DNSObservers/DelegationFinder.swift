@@ -55,10 +55,11 @@ public final class DelegationFinder {
     askChildren(cut.zone, servers) { childNames in
       delegation.childServers = childNames
       let unknown = childNames.filter { name in !servers.contains { $0.name == name } }
-      walk.resolve(unknown, 1) { found in
+      walk.resolve(unknown) { found in
         for server in found where !servers.contains(server) { servers.append(server) }
-        self.askForDS(cut) { isSecure in
+        self.askForDS(cut) { isSecure, signers in
           delegation.hasSecureDelegation = isSecure
+          delegation.signers = signers
           delegation.unresolved = (cut.serverNames + unknown).filter { name in
             !servers.contains { $0.name == name }
           }
@@ -105,18 +106,24 @@ public final class DelegationFinder {
     }
   }
 
-  private func askForDS(_ cut: DelegationWalk.Cut, then done: @escaping (Bool?) -> Void) {
+  private func askForDS(
+    _ cut: DelegationWalk.Cut, then done: @escaping (Bool?, [RecordData]) -> Void
+  ) {
     var left = min(3, cut.parentServers.count)
-    guard left > 0 else { return done(nil) }
+    guard left > 0 else { return done(nil, []) }
     var isSecure: Bool?
+    var signers: [RecordData] = []
     for server in cut.parentServers.prefix(3) {
       observing.ask(cut.zone, .ds, of: server.address, label: server.name.description) {
         if let reply = $0.reply {
-          if reply.meaning == .data { isSecure = true }
+          if reply.meaning == .data {
+            isSecure = true
+            for data in reply.data where !signers.contains(data) { signers.append(data) }
+          }
           if reply.meaning == .noSuchType { isSecure = isSecure ?? false }
         }
         left -= 1
-        if left == 0 { done(isSecure) }
+        if left == 0 { done(isSecure, signers) }
       }
     }
   }

@@ -39,8 +39,13 @@ public final class DelegationWalk {
   private var waiting: [DomainName: [(Step) -> Void]] = [:]
   private var addresses: [DomainName: [SocketAddress]] = [:]
   private var addressWaiting: [DomainName: [([SocketAddress]) -> Void]] = [:]
-  /// A server's name may lie in a zone whose server's name lies in the first; this ends it.
-  private static let depthLimit = 6
+  /// What is being found out, and what that in turn waits for.
+  private enum Need: Hashable {
+    case cut(DomainName)
+    case addresses(DomainName)
+  }
+  private var needs: [Need: Set<Need>] = [:]
+  private static let depthLimit = 12
 
   public init(_ observing: Observing, roots: [SocketAddress], port: UInt16 = 53) {
     self.observing = observing
@@ -50,25 +55,31 @@ public final class DelegationWalk {
   }
 
   /// The cut of the zone `name` lies in.
-  func cut(for name: DomainName, depth: Int = 0, then done: @escaping (Cut, String?) -> Void) {
+  func cut(for name: DomainName, then done: @escaping (Cut, String?) -> Void) {
+    cut(for: name, [], done)
+  }
+
+  private func cut(
+    for name: DomainName, _ trail: [Need], _ done: @escaping (Cut, String?) -> Void
+  ) {
     var path: [DomainName] = []
     var next: DomainName? = name
     while let current = next, !current.isRoot {
       path.append(current)
       next = current.parent
     }
-    descend(root, path.reversed()[...], depth, done)
+    descend(root, path.reversed()[...], trail, done)
   }
 
   private func descend(
-    _ cut: Cut, _ path: ArraySlice<DomainName>, _ depth: Int,
+    _ cut: Cut, _ path: ArraySlice<DomainName>, _ trail: [Need],
     _ done: @escaping (Cut, String?) -> Void
   ) {
     guard let name = path.first else { return done(cut, nil) }
-    look(at: name, from: cut, depth) { step in
+    look(at: name, from: cut, trail) { step in
       switch step {
-      case .cut(let below): self.descend(below, path.dropFirst(), depth, done)
-      case .noCut: self.descend(cut, path.dropFirst(), depth, done)
+      case .cut(let below): self.descend(below, path.dropFirst(), trail, done)
+      case .noCut: self.descend(cut, path.dropFirst(), trail, done)
       case .denied: done(cut, nil)
       case .failed(let why): done(cut, why)
       }
@@ -76,26 +87,44 @@ public final class DelegationWalk {
   }
 
   private func look(
-    at name: DomainName, from cut: Cut, _ depth: Int, then done: @escaping (Step) -> Void
+    at name: DomainName, from cut: Cut, _ trail: [Need], then done: @escaping (Step) -> Void
   ) {
     if let known = steps[name] { return done(known) }
+    guard enter(.cut(name), trail) else {
+      return done(.failed("the servers of \(name) can only be found by asking themselves"))
+    }
     waiting[name, default: []].append(done)
     guard waiting[name]?.count == 1 else { return }
-    guard !cut.servers.isEmpty, depth < Self.depthLimit else {
+    guard !cut.servers.isEmpty, trail.count < Self.depthLimit else {
       return settle(name, .failed("no server of \(cut.zone) has an address that can be asked"))
     }
     askFirst(cut.servers, name, .ns) { observation in
-      self.read(observation, at: name, from: cut, depth)
+      self.read(observation, at: name, from: cut, trail + [.cut(name)])
     }
+  }
+
+  /// Whether the last of `trail` may wait for `need`: not where that waits, in the end, for it. Delegations
+  /// without glue may lead back to themselves, also through the walk for another name.
+  private func enter(_ need: Need, _ trail: [Need]) -> Bool {
+    guard let asker = trail.last else { return true }
+    var seen: Set<Need> = []
+    var open = [need]
+    while let next = open.popLast() {
+      guard next != asker else { return false }
+      if seen.insert(next).inserted { open += needs[next] ?? [] }
+    }
+    needs[asker, default: []].insert(need)
+    return true
   }
 
   private func settle(_ name: DomainName, _ step: Step) {
     steps[name] = step
+    needs[.cut(name)] = nil
     for done in waiting.removeValue(forKey: name) ?? [] { done(step) }
   }
 
   private func read(
-    _ observation: DNSObservation?, at name: DomainName, from cut: Cut, _ depth: Int
+    _ observation: DNSObservation?, at name: DomainName, from cut: Cut, _ trail: [Need]
   ) {
     guard let reply = observation?.reply else {
       let why = observation?.silence?.description ?? "nobody to ask"
@@ -103,10 +132,10 @@ public final class DelegationWalk {
     }
     switch reply.meaning {
     case .referral(let zone) where zone == name && zone.isBelow(cut.zone):
-      delegate(zone, reply.authorities, reply.additionals, from: cut, depth)
+      delegate(zone, reply.authorities, reply.additionals, from: cut, trail)
     case .data where !reply.records.isEmpty && reply.chain.isEmpty:
       // Parent and child on one server: it answers for the child at once.
-      delegate(name, reply.records, reply.additionals, from: cut, depth)
+      delegate(name, reply.records, reply.additionals, from: cut, trail)
     case .noSuchName: settle(name, .denied)
     case .data, .noSuchType, .referral: settle(name, .noCut)
     case .refused, .serverFailure, .other:
@@ -116,7 +145,7 @@ public final class DelegationWalk {
 
   private func delegate(
     _ zone: DomainName, _ records: [ResourceRecord], _ additionals: [ResourceRecord],
-    from cut: Cut, _ depth: Int
+    from cut: Cut, _ trail: [Need]
   ) {
     let names = records.filter { $0.owner == zone }.compactMap { $0.data.nsTarget }
     var glue: [Server] = []
@@ -127,7 +156,7 @@ public final class DelegationWalk {
       glue.append(Server(name: record.owner, address: address))
     }
     let without = names.filter { name in !glue.contains { $0.name == name } }
-    resolve(without, depth + 1) { found in
+    resolve(without, trail) { found in
       self.settle(
         zone,
         .cut(
@@ -140,12 +169,18 @@ public final class DelegationWalk {
   // MARK: Addresses of servers
 
   /// Addresses of server names, from those names' own authorities.
-  func resolve(_ names: [DomainName], _ depth: Int, then done: @escaping ([Server]) -> Void) {
-    guard !names.isEmpty, depth < Self.depthLimit else { return done([]) }
+  func resolve(_ names: [DomainName], then done: @escaping ([Server]) -> Void) {
+    resolve(names, [], done)
+  }
+
+  private func resolve(
+    _ names: [DomainName], _ trail: [Need], _ done: @escaping ([Server]) -> Void
+  ) {
+    guard !names.isEmpty, trail.count < Self.depthLimit else { return done([]) }
     var left = names.count
     var found: [[Server]] = Array(repeating: [], count: names.count)
     for (index, name) in names.enumerated() {
-      addresses(of: name, depth) { addresses in
+      addresses(of: name, trail) { addresses in
         found[index] = addresses.map { Server(name: name, address: $0) }
         left -= 1
         if left == 0 { done(found.flatMap { $0 }) }
@@ -154,16 +189,13 @@ public final class DelegationWalk {
   }
 
   private func addresses(
-    of name: DomainName, _ depth: Int, then done: @escaping ([SocketAddress]) -> Void
+    of name: DomainName, _ trail: [Need], then done: @escaping ([SocketAddress]) -> Void
   ) {
     if let known = addresses[name] { return done(known) }
+    guard enter(.addresses(name), trail) else { return done([]) }
     addressWaiting[name, default: []].append(done)
-    // A second asker at another depth may be the first one's own need: it goes without.
-    guard addressWaiting[name]?.count == 1 else {
-      if depth > 1 { _ = addressWaiting[name]?.popLast().map { $0([]) } }
-      return
-    }
-    cut(for: name, depth: depth) { cut, _ in
+    guard addressWaiting[name]?.count == 1 else { return }
+    cut(for: name, trail + [.addresses(name)]) { cut, _ in
       var found: [SocketAddress] = []
       var left = 2
       for type in [RecordType.a, .aaaa] {
@@ -178,6 +210,7 @@ public final class DelegationWalk {
           left -= 1
           guard left == 0 else { return }
           self.addresses[name] = found
+          self.needs[.addresses(name)] = nil
           for done in self.addressWaiting.removeValue(forKey: name) ?? [] { done(found) }
         }
       }

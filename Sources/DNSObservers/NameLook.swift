@@ -17,7 +17,8 @@ public final class NameLook {
   private let trust: TrustPathLook
   private var resolutions: [Question: NameEvidence.Resolution] = [:]
   private var waiting: [Question: [(NameEvidence.Resolution) -> Void]] = [:]
-  private static let chainLimit = 8
+  /// What resolvers follow at the least: BIND and Unbound give up after eleven to sixteen.
+  private static let chainLimit = 11
 
   /// `elsewhere` finds the zones of targets where `finder` knows the name's own servers only. With
   /// `anchors`, keys and DS records are gathered from there down to each name's zone.
@@ -109,17 +110,17 @@ public final class NameLook {
   ) {
     var resolution = resolution
     place(of: name) { delegation in
-      self.observing.askSome(delegation, name, resolution.type) { observation in
-        resolution.last = observation
-        guard let reply = observation?.reply, reply.isAuthoritative else { return done(resolution) }
+      self.observing.askEvery(delegation, name, resolution.type) { observations in
+        resolution.all = observations
+        guard let reply = resolution.last?.reply, reply.isAuthoritative else {
+          return done(resolution)
+        }
         resolution.chain += reply.chain
         // What the same server knows of the chain's end counts only if it is in its zone.
         guard let end = reply.chain.last?.target else { return done(resolution) }
-        let seen = resolution.chain.dropLast(0).map(\.owner)
-        if seen.contains(end) || resolution.chain.count > Self.chainLimit {
-          resolution.isLoop = true
-          return done(resolution)
-        }
+        resolution.isLoop = resolution.chain.contains { $0.owner == end }
+        resolution.isEndless = resolution.chain.count > Self.chainLimit
+        if resolution.isLoop || resolution.isEndless { return done(resolution) }
         if reply.records.isEmpty {
           self.follow(resolution, at: end, then: done)
         } else {

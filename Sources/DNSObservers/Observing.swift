@@ -73,7 +73,6 @@ extension Silence {
     switch failure.reason {
     case .deadline where !failure.mayHaveArrived:
       self = .notAsked("the time for all questions was over")
-    case .silent: self = .notAsked("it answered none of the questions before")
     case .timedOut, .deadline: self = .timedOut
     case .unreachable(let why): self = .unreachable(why)
     case .answeredBySomeoneElse(let who): self = .answeredBySomeoneElse(who)

@@ -32,9 +32,9 @@ public struct PanelMember: Hashable, Sendable {
       return nil
     }
     let ports: [DNSChannel: UInt16] = [.udp: 53, .tcp: 53, .tls: 853, .https: 443]
-    guard let address = SocketAddress(parsing: parts[0], defaultPort: ports[channel]) else {
-      return nil
-    }
+    guard let address = SocketAddress(parsing: parts[0], defaultPort: ports[channel]),
+      address.port > 0
+    else { return nil }
     var name: String?
     if halves.count == 2 {
       guard channel == .tls || channel == .https,
@@ -43,8 +43,8 @@ public struct PanelMember: Hashable, Sendable {
       name = host.host
     }
     self.init(
-      label: address.description, address: address, channel: channel, isRequired: isRequired,
-      tlsName: name)
+      label: address.description + (name.map { "#\($0)" } ?? ""), address: address,
+      channel: channel, isRequired: isRequired, tlsName: name)
   }
 
   /// By its URL alone: its own name is looked up like any other server's.

@@ -23,6 +23,8 @@ public enum ResolverLook {
     var observations: [DNSObservation?] = Array(repeating: nil, count: members.count)
     let fromThreads = Mutex<[Int: DNSObservation]>([:])
     var threads: [Thread] = []
+    // As long as the attempts of a datagram, so that nobody is waited for alone.
+    let patience = min(deadline, observing.patience * 7)
     for (index, member) in members.enumerated() {
       switch member.channel {
       case .udp, .tcp:
@@ -32,7 +34,7 @@ public enum ResolverLook {
         ) { observations[index] = $0 }
       case .https, .tls:
         let thread = try? Thread("resolver") {
-          let observation = encrypted(member, name, type, trust, deadline)
+          let observation = encrypted(member, name, type, trust, patience)
           fromThreads.withLock { $0[index] = observation }
         }
         if let thread { threads.append(thread) }

@@ -92,6 +92,24 @@ final class TrustPathLook {
 }
 
 extension Observing {
+  /// Every authority, and each one's word in their order.
+  func askEvery(
+    _ delegation: Delegation, _ name: DomainName, _ type: RecordType,
+    then done: @escaping ([DNSObservation]) -> Void
+  ) {
+    let authorities = AskedAuthority.all(of: delegation).prefix(16)
+    var found: [DNSObservation?] = Array(repeating: nil, count: authorities.count)
+    var left = authorities.count
+    guard left > 0 else { return done([]) }
+    for (index, authority) in authorities.enumerated() {
+      ask(authority.ask(Question(name, type))) {
+        found[index] = $0
+        left -= 1
+        if left == 0 { done(found.compactMap { $0 }) }
+      }
+    }
+  }
+
   /// Two authorities at once; the first good answer counts.
   func askSome(
     _ delegation: Delegation, _ name: DomainName, _ type: RecordType, dnssec: Bool = false,

@@ -131,7 +131,11 @@ public final class AskingLoop {
     guard lanes[lane].isSilent else { return }
     for index in lanes[lane].takeWaiting() {
       // A server that is deaf to datagrams may still hear a stream.
-      if slots[Int(index)]?.usesStream == true { transmit(index) } else { fail(index, .silent) }
+      if slots[Int(index)]?.usesStream == true {
+        transmit(index)
+      } else {
+        fail(index, lanes[lane].silence)
+      }
     }
   }
 
@@ -170,9 +174,13 @@ public final class AskingLoop {
   /// losses itself.
   func retry(_ index: Int32, after reason: DNSFailure.Reason) {
     guard let slot = slots[Int(index)] else { return }
-    guard slot.attempt < slot.request.attempts, !slot.usesStream, !lanes[slot.lane].isSilent
+    let name = slot.request.question.name
+    guard slot.attempt < slot.request.attempts, !slot.usesStream,
+      lanes[slot.lane].isWorthAskingAgain(about: name)
     else {
-      if reason == .timedOut, !slot.usesStream { lanes[slot.lane].endedUnheard() }
+      if slot.mayHaveArrived, !slot.usesStream, reason.isSilence {
+        lanes[slot.lane].endedUnheard(reason, about: name)
+      }
       finish(
         index, .failure(DNSFailure(reason: reason, mayHaveArrived: slot.mayHaveArrived)))
       return

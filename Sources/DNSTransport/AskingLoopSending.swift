@@ -87,9 +87,13 @@ extension AskingLoop {
         guard datagram.count >= MessageHeader.byteCount else { continue }
         let key =
           UInt32(number) << 16 | UInt32(datagram[0]) << 8 | UInt32(datagram[1])
+        guard let peer = batch.peer(place) else { continue }
         guard let index = byKey[key], let slot = slots[Int(index)],
-          let sending = slot.sending(key), let peer = batch.peer(place)
-        else { continue }
+          let sending = slot.sending(key)
+        else {
+          noteStray(Array(datagram), from: peer)
+          continue
+        }
         guard peer == slot.request.server else {
           slot.trouble = .answeredBySomeoneElse(peer.description)
           continue
@@ -97,6 +101,18 @@ extension AskingLoop {
         receive(Array(datagram), isCut: batch[place].isCut, to: sending, of: slot, index)
       }
       if count < batch.capacity { return }
+    }
+  }
+
+  /// An answer whose id nobody waits for. Where its question is open at that server, that is what became of
+  /// it, if nothing better comes.
+  private func noteStray(_ bytes: [UInt8], from peer: SocketAddress) {
+    guard live <= 4096, let question = try? Message(parsing: bytes).questions.first else { return }
+    for slot in slots {
+      guard let slot, slot.trouble == nil, slot.request.server == peer,
+        slot.request.question == question
+      else { continue }
+      slot.trouble = .otherQuestion("its id is another")
     }
   }
 
@@ -119,7 +135,9 @@ extension AskingLoop {
     case _ where truncated:
       slot.wasTruncated = true
       changeToStream(slot, index)
-    case .caseChanged: changeToStream(slot, index)
+    case .caseChanged:
+      slot.trouble = .otherQuestion("it does not spell the name as it was asked")
+      changeToStream(slot, index)
     case .wrong(.otherQuestion(let why)):
       // Perhaps a late answer to someone else's question: the right one may still come.
       slot.trouble = .otherQuestion(why)
@@ -145,7 +163,7 @@ extension AskingLoop {
   private func changeToStream(_ slot: OpenQuestion, _ index: Int32) {
     slot.usesStream = true
     forgetDatagrams(of: slot)
-    lanes[slot.lane].answered()
+    lanes[slot.lane].answered(about: slot.request.question.name)
     transmit(index)
   }
 
@@ -172,7 +190,12 @@ extension AskingLoop {
     _ index: Int32
   ) {
     switch outcome {
-    case .failed(let reason, let mayHaveArrived):
+    case .failed(let failure, let mayHaveArrived):
+      var reason = failure
+      // What was wrong with the datagram says more than that a stream did not mend it.
+      if case .otherQuestion(let why) = slot.trouble {
+        reason = .otherQuestion("\(why), and TCP does not help: \(failure)")
+      }
       finish(index, .failure(DNSFailure(reason: reason, mayHaveArrived: mayHaveArrived)))
     case .reply(let bytes):
       let failure = { (reason: DNSFailure.Reason) in
@@ -215,7 +238,7 @@ extension AskingLoop {
   private func accept(
     _ message: Message, to sending: OpenQuestion.Sending, of slot: OpenQuestion, _ index: Int32
   ) {
-    lanes[slot.lane].answered()
+    lanes[slot.lane].answered(about: slot.request.question.name)
     let refusesEDNS =
       message.edns == nil
       && (message.responseCode == .formatError || message.responseCode == .notImplemented)

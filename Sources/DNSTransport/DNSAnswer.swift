@@ -20,8 +20,6 @@ public struct DNSAnswer: Sendable {
 public struct DNSFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     case timedOut
-    /// It was not sent: the server had answered none of the questions before.
-    case silent
     /// The network or the other machine said so.
     case unreachable(String)
     /// Nothing came from the server that was asked, but something from elsewhere.
@@ -35,6 +33,14 @@ public struct DNSFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case closed
     /// The whole run's time was over.
     case deadline
+
+    /// Nothing came that counts, however long it was waited for.
+    var isSilence: Bool {
+      switch self {
+      case .timedOut, .answeredBySomeoneElse, .otherQuestion: true
+      default: false
+      }
+    }
   }
 
   public let reason: Reason
@@ -44,7 +50,6 @@ public struct DNSFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch reason {
     case .timedOut: "no answer in time"
-    case .silent: "not sent: the server answered none of the questions before"
     case .unreachable(let why): "unreachable: \(why)"
     case .answeredBySomeoneElse(let who): "answered by \(who), which was not asked"
     case .malformed(let why): "the answer cannot be read: \(why)"

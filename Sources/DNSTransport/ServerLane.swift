@@ -1,3 +1,4 @@
+import DNSModel
 import SystemIO
 
 /// The questions for one server: how many may be on their way at once, and which wait.
@@ -15,8 +16,12 @@ struct ServerLane {
   private var head = 0
   private(set) var notBefore: UInt64 = 0
   private var answersSinceWider = 0
-  /// Questions in a row that ended without one word from the server.
+  /// Questions in a row that ended without a word that counts, and why the last of them did.
   private var unheard = 0
+  private(set) var silence = DNSFailure.Reason.timedOut
+  private var wasHeard = false
+  /// Names about which it said nothing, although it answers about others.
+  private var deafTo: Set<DomainName> = []
   /// So many, each with all its attempts, are no accident on the way.
   private static let unheardLimit = 8
 
@@ -30,8 +35,20 @@ struct ServerLane {
   var isWaiting: Bool { head < queue.count }
 
   /// Nobody seems to be there: from now on one question at a time finds out whether that has changed, and
-  /// the others do not wait for it.
-  var isSilent: Bool { unheard >= Self.unheardLimit }
+  /// the others do not wait for it. One that never said a word is believed to be silent at once.
+  var isSilent: Bool { unheard >= (wasHeard ? Self.unheardLimit : 1) }
+
+  /// Whether more than one attempt is worth the wait: not about a name that it passed over in silence, or one
+  /// below that.
+  func isWorthAskingAgain(about name: DomainName) -> Bool {
+    guard !isSilent else { return false }
+    var next: DomainName? = deafTo.isEmpty ? nil : name
+    while let current = next {
+      if deafTo.contains(current) { return false }
+      next = current.parent
+    }
+    return true
+  }
 
   mutating func enqueue(_ slot: Int32) { queue.append(slot) }
 
@@ -63,10 +80,15 @@ struct ServerLane {
     return queue[head...]
   }
 
-  mutating func endedUnheard() { unheard += 1 }
+  mutating func endedUnheard(_ reason: DNSFailure.Reason, about name: DomainName) {
+    unheard += 1
+    silence = reason
+    if wasHeard { deafTo.insert(name) }
+  }
 
-  mutating func answered() {
-    unheard = 0
+  mutating func answered(about name: DomainName) {
+    (unheard, wasHeard) = (0, true)
+    if !deafTo.isEmpty { deafTo.remove(name) }
     answersSinceWider += 1
     guard answersSinceWider >= width / 2 else { return }
     answersSinceWider = 0

@@ -23,6 +23,17 @@ public struct AuditReport: Hashable, Sendable {
     findings = (Audit.findings(in: evidence) + questions).ordered
   }
 
+  /// Of a name whose look did not come to its end.
+  public init(unfinished name: DomainName) {
+    self.name = name
+    (zone, authorityCount, largestTTL, target) = (.root, 0, nil, nil)
+    findings = [
+      Finding(
+        "dns.audit.unfinished", .unknown, "the look at \(name) did not come to its end",
+        why: "nothing is known of it (R21)", wayOut: "audit it again, with more time: --within")
+    ]
+  }
+
   public var gravest: Finding.Severity? { findings.gravest }
 
   public var json: JSON {

@@ -111,7 +111,7 @@ extension Verification {
 
   public var forecastLines: [String] {
     let milestones = forecast
-    let total = milestones.last?.of ?? resolvers.filter(\.isRequired).count
+    let total = counted.count
     var lines = milestones.map { milestone in
       let when =
         milestone.at <= at

@@ -31,7 +31,7 @@ struct AskingOptions: Hashable {
     func addresses(_ option: String) -> [SocketAddress] {
       var found: [SocketAddress] = []
       for text in invocation.values(option) {
-        if let address = SocketAddress(parsing: text, defaultPort: 53) {
+        if let address = SocketAddress(parsing: text, defaultPort: 53), address.port > 0 {
           found.append(address)
         } else {
           problems.append("--\(option) \(safeText(text)) is no address")

@@ -20,6 +20,8 @@ struct AuditRequest {
   }
 
   private(set) var subjects: [Subject] = []
+  /// What the reader should know besides: plans that are audited although they are refused.
+  private(set) var notices: [String] = []
   let asking: AskingOptions
   let panel: [PanelMember]
   let anchors: [ResourceRecord]
@@ -61,18 +63,26 @@ struct AuditRequest {
     anchors = try words.anchors(&problems)
     let texts = words.subjects(&problems)
     if texts.isEmpty, problems.isEmpty { problems.append("NAME or PLAN is missing") }
+    var names: Set<DomainName> = []
     for (text, place) in texts {
       if Self.isPlan(text) {
         if let subject = try words.subject(plan: text, place, &problems) {
           subjects.append(subject)
+          notices += words.refusals(plan: text)
         }
         continue
       }
-      do throws(DomainNameError) {
-        let name = try DomainName(parsing: text)
+      do throws(HostnameWord.Problem) {
+        guard place.isEmpty ? !AtomicFile.exists(text) : true else {
+          throw HostnameWord.Problem(
+            text, "is a file here: --names reads names from one, ./ marks a plan")
+        }
+        let name = try HostnameWord.read(text)
+        // A name that is written twice is one name.
+        guard names.insert(name).inserted else { continue }
         subjects.append(Subject(name: name, move: move, asking: asking))
       } catch {
-        problems.append("\(place)\(safeText(text, limit: 80)) is no name: \(error)")
+        problems.append(place + error.description)
       }
     }
     guard problems.isEmpty else { throw UsageError(problems, command: invocation.command) }
@@ -138,11 +148,17 @@ private struct AuditWords {
     var move = NameEvidence.Move()
     move.requestedTTL = span("ttl").flatMap { TTL($0.secondsRoundedUp) }
     move.window = span("window") ?? .days(14)
-    move.authority = invocation.value("issuer")
-    if let text = invocation.value("to") {
-      move.newTarget = try? DomainName(parsing: text)
-      if move.newTarget == nil { problem.append("--to \(safeText(text)) is no name") }
+    func host(_ option: String) -> DomainName? {
+      guard let text = invocation.value(option) else { return nil }
+      do throws(HostnameWord.Problem) {
+        return try HostnameWord.read(text)
+      } catch {
+        problem.append("--\(option) \(error)")
+        return nil
+      }
     }
+    move.authority = host("issuer").flatMap { _ in invocation.value("issuer") }
+    move.newTarget = host("to")
     problems += problem
     return move
   }
@@ -180,6 +196,19 @@ private struct AuditWords {
       problems.append("\(place)\(error)")
     }
     return nil
+  }
+
+  /// Why `cutover plan` would not take it.
+  func refusals(plan path: String) -> [String] {
+    do {
+      _ = try PlanFile.read(
+        try InputFile.read(path), now: SystemClock.wall(), zoneRules: PinnedPlan.zoneRules)
+    } catch let rejection as PlanRejection {
+      return rejection.problems.map {
+        "\(safeText(path)):\($0.place): cutover plan refuses this: \($0.message)"
+      }
+    } catch {}
+    return []
   }
 
   /// What a plan says of its name; what the command line says goes before it.

@@ -8,6 +8,7 @@ import Migration
 import Notation
 import Reports
 import SystemIO
+import TLSToolkit
 
 /// What `verify` was asked to do, its words understood.
 struct VerifyRequest {
@@ -37,7 +38,9 @@ struct VerifyRequest {
     let oldTTL = reader.span("old-ttl").flatMap { TTL($0.secondsRoundedUp) }
     changedAt = reader.instant("changed-at")
     var former = ledger?.former(beside: expected) ?? []
-    if !old.isEmpty {
+    if !old.isEmpty, Set(old) == Set(expected) {
+      reader.problems.append("--old and --expect say the same: what should have changed?")
+    } else if !old.isEmpty {
       // An old value of another type cannot stand where this question looks; it is met as a denial.
       if oldType == type {
         let said = Expectation.Former(data: old, ttl: oldTTL, lastPossible: changedAt)
@@ -48,7 +51,7 @@ struct VerifyRequest {
     }
     expectation = Expectation(name: name, type: type, expected: expected, former: former)
     (members, profiles) = try reader.panel(ledger?.plan)
-    let anchors = try reader.file("ca")
+    let anchors = try reader.anchors()
     trust =
       try anchors == nil
       ? ledger.map { try PanelSurvey.trust($0.plan) } ?? .init()
@@ -121,10 +124,10 @@ private struct VerifyWords {
   var problems: [String] = []
 
   mutating func name(_ text: String) -> DomainName {
-    do throws(DomainNameError) {
-      return try DomainName(parsing: text)
+    do throws(HostnameWord.Problem) {
+      return try HostnameWord.read(text)
     } catch {
-      problems.append("\(safeText(text)) is no name: \(error)")
+      problems.append(error.description)
       return .root
     }
   }
@@ -162,9 +165,16 @@ private struct VerifyWords {
     return instant
   }
 
-  func file(_ option: String) throws -> [UInt8]? {
-    guard let path = invocation.value(option) else { return nil }
-    return try InputFile.read(path)
+  mutating func anchors() throws -> [UInt8]? {
+    guard let path = invocation.value("ca") else { return nil }
+    let bytes = try InputFile.read(path)
+    do {
+      let certificates = try Certificate.readAll(bytes)
+      if certificates.isEmpty { problems.append("\(safeText(path)) has no certificate in it") }
+    } catch {
+      problems.append("--ca \(safeText(path)): \(error)")
+    }
+    return bytes
   }
 
   mutating func panel(_ plan: Plan?) throws -> ([PanelMember], [ResolverProfile?]) {

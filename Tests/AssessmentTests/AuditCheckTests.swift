@@ -360,55 +360,6 @@ import Testing
       }),
   ]
 
-  static let presence: [Case] = [
-    Case(
-      "dns.name.absent", { $0.deny("api.contoso.test", .cname, code: .nameError) },
-      nearMiss: {
-        $0.replace(EvidenceBed.reply("api.contoso.test", .cname, code: .nameError, server: 1))
-      }),
-    Case(
-      "dns.name.empty", { $0.deny("api.contoso.test", .cname) },
-      nearMiss: {
-        $0.deny("api.contoso.test", .cname)
-        $0.say("api.contoso.test", [RecordData(type: .a, wire: [192, 0, 2, 80])])
-      }),
-    Case(
-      "dns.wildcard.only",
-      {
-        $0.say("cutover-no-such-name.contoso.test", [.cname("old.azure.test")])
-        $0.deny("cutover-no-such-name.api.contoso.test", .txt)
-      },
-      nearMiss: {
-        // Nothing is below it that a wildcard would answer for: the name is there itself.
-        $0.say("cutover-no-such-name.contoso.test", [.cname("old.azure.test")])
-        $0.deny("cutover-no-such-name.api.contoso.test", .txt, code: .nameError)
-      }),
-    Case(
-      "dns.views.denied",
-      {
-        $0.evidence.resolvers = [
-          EvidenceBed.reply("api.contoso.test", .cname, code: .nameError)
-        ]
-      },
-      nearMiss: {
-        // About another name it may say so.
-        $0.evidence.resolvers = [EvidenceBed.resolved(ttl: 5)]
-        $0.deny("cutover-no-such-name.contoso.test", .cname, code: .nameError)
-      }),
-    Case(
-      "dns.views.unknown",
-      {
-        var silent = EvidenceBed.resolved(ttl: 4)
-        silent.outcome = .silence(.timedOut)
-        $0.evidence.resolvers = [silent, EvidenceBed.resolved(ttl: 4)]
-      }, nearMiss: { $0.evidence.resolvers = [EvidenceBed.resolved(ttl: 4)] }),
-    Case(
-      "dns.views.unknown",
-      {
-        $0.evidence.resolvers = [EvidenceBed.reply("api.contoso.test", .cname, code: .refused)]
-      }, nearMiss: { $0.evidence.resolvers = [EvidenceBed.resolved(ttl: 6)] }),
-  ]
-
   static let standing: [Case] = [
     Case(
       "dns.apex", { $0.evidence.name = "contoso.test" },
@@ -418,7 +369,7 @@ import Testing
       nearMiss: { $0.deny("api.contoso.test", .cname, code: .nameError) }),
   ]
 
-  static let all = reach + content + targets + signing + presence + standing
+  static let all = reach + content + targets + signing + presence + ways + standing
 
   @Test(arguments: all) func tripsOnItsZoneAndNotOnTheNearMiss(check: Case) { check.holds() }
 

@@ -115,12 +115,14 @@ import Testing
     #expect(judge(seen("else.test", remaining: 5), expectation()).kind == .wrongValue)
   }
 
+  /// A cache counts the SOA's TTL down: MINIMUM says nothing about what is left.
   @Test(arguments: [ResponseCode.nameError, .noError])
   func aDenialIsNegativeCachedUntilItsOwnEnd(code: ResponseCode) {
     let denial = EvidenceBed.reply(
       Self.name, .cname, code: code,
-      authorities: [EvidenceBed.record("contoso.test", EvidenceBed.soaData(minimum: 77))],
-      isAuthoritative: false)
+      authorities: [
+        EvidenceBed.record("contoso.test", EvidenceBed.soaData(minimum: 60), ttl: 77)
+      ], isAuthoritative: false)
     let verdict = judge(denial, expectation())
     #expect(verdict.kind == .negativeCached)
     #expect(verdict.until == Self.now + .seconds(77))

@@ -70,7 +70,7 @@ import Testing
         loop.ask(request) { result in
           switch result {
           case .success: answered += 1
-          case .failure(let failure) where failure.reason == .silent: unsent += 1
+          case .failure(let failure) where !failure.mayHaveArrived: unsent += 1
           case .failure: timedOut += 1
           }
         }
@@ -91,6 +91,61 @@ import Testing
     ask(50)
     loop.run(for: .seconds(60))
     #expect(answered == 51)
+  }
+
+  /// Looks ask in several rounds: a server that never said a word costs one whole patience, not one a round,
+  /// and so does a name that a server says nothing about.
+  @Test(arguments: [true, false]) func whatIsSilentCostsItsPatienceOnce(hears: Bool) throws {
+    let (asked, attempts) = (SystemIO.Mutex(0), 3)
+    let server = try ScriptedServer { query, _ in
+      if hears, query.questions.first?.name == "heard.test" { return query.reply([]) }
+      asked.withLock { $0 += 1 }
+      return nil
+    }
+    let loop = try AskingLoop()
+    for round in 0..<4 {
+      var answered = 0
+      for name in ["heard.test", "deaf.test"] as [DomainName] {
+        var request = DNSRequest(Question(name, .a), to: server.address)
+        request.patience = Self.silentPatience
+        request.attempts = attempts
+        loop.ask(request) { if case .success = $0 { answered += 1 } }
+      }
+      loop.run(for: .seconds(60))
+      #expect(answered == (hears ? 1 : 0), "round \(round)")
+    }
+    let sent = asked.withLock { $0 }
+    // Whole attempts in the first round, then one a round.
+    #expect(sent <= (hears ? 1 : 2) * attempts + 3, "\(sent)")
+    #expect(sent >= attempts + 3, "\(sent)")
+  }
+
+  /// It is mute on TCP, and still it is no silent server.
+  @Test func aServerThatFoldsNamesAndHasNoStreamIsNotUnreachable() throws {
+    let server = try ScriptedServer { query, isStream in
+      guard !isStream, var reply = try? Message(parsing: query).reply().encoded() else {
+        return []
+      }
+      for place in 12..<(12 + Question("folding.names.test", .a).name.wire.count)
+      where (0x41...0x5A).contains(reply[place]) {
+        reply[place] |= 0x20
+      }
+      return [.init(reply)]
+    }
+    let loop = try AskingLoop()
+    var request = DNSRequest(Question("folding.names.test", .a), to: server.address)
+    request.patience = Self.silentPatience
+    var failure: DNSFailure?
+    for _ in 0..<20 where failure == nil {
+      // A spelling that is all lower case by chance is kept.
+      loop.ask(request) { if case .failure(let reason) = $0 { failure = reason } }
+      loop.run(for: .seconds(60))
+    }
+    guard case .otherQuestion(let why) = failure?.reason else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(why.contains("spell"), "\(why)")
   }
 
   @Test func aLateAnswerToAnEarlierAttemptCounts() throws {

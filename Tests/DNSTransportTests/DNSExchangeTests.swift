@@ -96,13 +96,13 @@ import Testing
     }
   }
 
-  @Test func aWrongIDIsDeafAndMute() throws {
+  @Test func aWrongIDIsToldApartFromSilence() throws {
     let server = try ScriptedServer { query, _ in
       var reply = query.reply([Self.record])
       reply.header.id ^= 0x5555
       return reply
     }
-    #expect(reason(ask(server)) == .timedOut)
+    #expect(reason(ask(server)) == .otherQuestion("its id is another"))
   }
 
   @Test func garbageIsCalledMalformed() throws {

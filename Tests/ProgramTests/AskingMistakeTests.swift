@@ -44,6 +44,28 @@ import Testing
       ["audit", "api.shop.test", "--resolver", "127.0.0.1/tls"], says: ["over udp or tcp"])
   }
 
+  @Test func whatIsNoHostIsRefused() throws {
+    let folder = TemporaryDirectory()
+    let empty = folder.write("empty.pem", "")
+    try refused(
+      [
+        "verify", "api.shop.test:443", "--expect", "300.1.1.1", "--old", "a,b", "--ca", empty,
+        "--resolver", "127.0.0.1:0",
+      ],
+      says: [
+        "api.shop.test:443 has a port", "300.1.1.1 is no host's name", "a,b is no host's name",
+        "empty.pem", "127.0.0.1:0 is no resolver",
+      ])
+    try refused(
+      ["verify", "api.shop.test", "--expect", "new.test", "--old", "NEW.test."],
+      says: ["--old and --expect say the same"])
+    try refused(
+      ["audit", "127.0.0.1", "Plans", "--to", "::1", "--issuer", "x y"],
+      says: [
+        "127.0.0.1 is an address", "Plans is a file here", "--to ::1 is an address", "--issuer x y",
+      ])
+  }
+
   @Test func everyBadLineOfAFleetIsToldWithItsPlace() throws {
     let folder = TemporaryDirectory()
     let broken = folder.write("broken.yaml", "cutover: 1\n")

@@ -13,6 +13,7 @@ public enum Audit {
       ChainCheck.self,
       LongTTLCheck.self, ServedTTLCheck.self, HoldersCheck.self, NegativeTTLCheck.self,
       ApexCheck.self, CoexistenceCheck.self, DoubledSuffixCheck.self, TargetFamiliesCheck.self,
+      TargetServersCheck.self,
       DanglingTargetCheck.self, WildcardCheck.self, HiddenWildcardCheck.self,
       LeftoverControllerCheck.self, ChallengeLeftoverCheck.self, CAACheck.self,
       DelegationCheck.self, GlueCheck.self, OpenServerCheck.self, OneNetworkCheck.self,

@@ -55,15 +55,16 @@ public struct DrainRecord: Hashable, Sendable {
 }
 
 extension Verification {
-  /// The resolvers that count: the required ones, or all where none is.
-  var counted: [Line] {
+  /// Who counts: the required resolvers, or all where none is, or the authorities where no resolver is asked.
+  public var counted: [Line] {
     let required = resolvers.filter(\.isRequired)
-    return required.isEmpty ? resolvers : required
+    if !required.isEmpty { return required }
+    return resolvers.isEmpty ? authorities : resolvers
   }
 
   /// The share of resolvers, in thousandths, that have not converged.
   public var openPermille: Int {
-    guard !counted.isEmpty else { return 0 }
+    guard !counted.isEmpty else { return 1000 }
     return counted.count { $0.verdict.kind != .converged } * 1000 / counted.count
   }
 

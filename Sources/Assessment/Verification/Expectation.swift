@@ -83,6 +83,18 @@ extension RecordData {
   }
 }
 
+extension DNSReply {
+  /// What an answer without data says.
+  var shortMeaning: String { meaning == .noSuchType ? "no data" : code.description }
+
+  /// Its data, or why there are none.
+  var shortWord: String {
+    if !records.isEmpty { return shortText(data) }
+    if let alias = chain.last { return "alias for \(alias.target)" }
+    return shortMeaning
+  }
+}
+
 func shortText(_ data: [RecordData]) -> String {
   let shown = data.prefix(4).map(\.shortText).joined(separator: ", ")
   return data.count > 4 ? "\(shown), … (\(data.count))" : shown

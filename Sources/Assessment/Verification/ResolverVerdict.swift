@@ -24,7 +24,11 @@ extension Verdict {
         return Verdict(
           .staleBeyondBudget, over: nil, "\(what), and it says itself that this is stale")
       }
-      let told = "\(what): someone asked it before the record was there"
+      let told =
+        reply.meaning == .noSuchName
+        ? "\(what): someone asked it before the record was there"
+        : "\(what): someone asked it before the \(expectation.type) was there, or the name has other "
+          + "records in its view"
       // Without an SOA the denial says nothing about how long it is kept (RFC 2308 §5).
       guard reply.negativeTTL != nil else {
         return Verdict(.negativeCached, "\(told); for how long it keeps that, it does not say")

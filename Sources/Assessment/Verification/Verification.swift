@@ -88,7 +88,6 @@ public struct Verification: Hashable, Sendable {
   /// How many resolvers will have converged by when. Those nobody can say anything about never do; while an
   /// authority gives anything else, that is all that have not converged yet.
   public var forecast: [Milestone] {
-    let counted = resolvers.filter { $0.isRequired }
     var times: [UTCInstant] = []
     for line in counted {
       switch line.verdict.kind {

@@ -40,7 +40,7 @@ public struct DNSReply: Hashable, Sendable {
   public var chain: [Alias]
   /// The records of the type asked for, at the end of the chain.
   public var records: [ResourceRecord]
-  /// min(SOA TTL, SOA MINIMUM) of the reply's SOA (RFC 2308 §5).
+  /// min(SOA TTL, SOA MINIMUM) of an authority's SOA (RFC 2308 §5); what is left of that in a cache's.
   public var negativeTTL: TTL?
   /// The zone the reply's SOA names, with its serial.
   public var zone: DomainName?
@@ -80,8 +80,10 @@ public struct DNSReply: Hashable, Sendable {
     authorities = message.authorities
     additionals = message.additionals
     let soa = message.authorities.first { $0.data.type == .soa }
+    // A cache has taken the smaller of the two already, and counts down from there.
+    let isCounted = !isAuthoritative
     negativeTTL = soa.flatMap { record in
-      record.data.soa.map { min(record.ttl, TTL(received: $0.minimum)) }
+      record.data.soa.map { isCounted ? record.ttl : min(record.ttl, TTL(received: $0.minimum)) }
     }
     zone = soa?.owner
     serial = soa?.data.soa?.serial ?? records.first { $0.data.type == .soa }?.data.soa?.serial

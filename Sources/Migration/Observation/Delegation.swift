@@ -12,8 +12,9 @@ public struct Delegation: Hashable, Sendable {
   public var authorities: [ServerAddress]
   /// Servers whose names have no address, with why.
   public var unresolved: [DomainName]
-  /// DS at the parent.
+  /// Whether there is a DS at the parent, and what it says.
   public var hasSecureDelegation: Bool?
+  public var signers: [RecordData] = []
   /// No server said that the zone is one; it is the name's parent, for want of better.
   public var isAssumed = false
   /// Why the zone could not be found, in order of the walk.

@@ -33,13 +33,28 @@ public struct NameEvidence: Hashable, Sendable {
     public var name: DomainName
     public var type: RecordType
     public var chain: [DNSReply.Alias] = []
-    /// Of the last name of the chain; nil where no authority could be found for it.
-    public var last: DNSObservation?
+    /// Of the last name of the chain, by each of its authorities.
+    public var all: [DNSObservation] = []
     public var isLoop = false
+    /// It goes on for longer than resolvers follow.
+    public var isEndless = false
 
     public init(name: DomainName, type: RecordType) {
       self.name = name
       self.type = type
+    }
+
+    /// Where authorities differ: data before denials before silence, so that it is no matter of chance. Nil
+    /// where no authority could be found.
+    public var last: DNSObservation? {
+      get { all.min { Self.rank($0) < Self.rank($1) } }
+      set { all = newValue.map { [$0] } ?? [] }
+    }
+
+    private static func rank(_ observation: DNSObservation) -> Int {
+      guard let reply = observation.reply, reply.isAuthoritative else { return 3 }
+      if reply.meaning == .data { return 0 }
+      return reply.isDenial ? 1 : 2
     }
 
     public var records: [ResourceRecord] { last?.reply?.records ?? [] }

@@ -41,6 +41,7 @@ enum AuditCommand: Command {
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let request = try AuditRequest(invocation)
+    for notice in request.notices { console.progress(notice) }
     let fleet = try Fleet(request, console)
     let reports = fleet.audit()
     let endpoints = try request.endpoints(at: SystemClock.wall())
@@ -119,7 +120,7 @@ private final class Fleet {
     let patience = request.asking.patience
     observing.loop.run(for: request.asking.within ?? patience * (64 + count))
     if count > 1 { tell() }
-    return reports.compactMap { $0 }
+    return zip(reports, request.subjects).map { $0 ?? AuditReport(unfinished: $1.name) }
   }
 
   private func start() {

@@ -23,6 +23,9 @@ enum ZonePrintCommand: Command {
       """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
+    guard !console.wantsJSON || !invocation.flag("wire") else {
+      throw UsageError(["--wire and --json are two forms of one text"], command: invocation.command)
+    }
     let form: Form = console.wantsJSON ? .json : invocation.flag("wire") ? .wire : .text
     var reader = ZoneReader(origin: try zoneOrigin(invocation))
     var page = Page(form: form, mainFile: invocation.operands[0], console: console)

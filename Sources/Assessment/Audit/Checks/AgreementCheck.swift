@@ -14,7 +14,7 @@ enum AgreementCheck: AuditCheck {
         findings.append(
           Finding(
             "dns.authorities.data", .blocker, "authorities give different \(type) data",
-            evidence: answers.map { "\($0.server): \(shortText($0.reply.data))" },
+            evidence: answers.map { "\($0.server): \($0.reply.shortWord)" },
             why: "clients get the one or the other by chance, and no wait can be computed",
             wayOut: "find out why a secondary lags (NOTIFY, transfer, serial) before moving"))
       }

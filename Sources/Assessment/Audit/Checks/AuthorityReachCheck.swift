@@ -17,19 +17,21 @@ enum AuthorityReachCheck: AuditCheck {
     var silent: [String] = []
     var lame: [String] = []
     var refusing: [String] = []
-    for observation in evidence.asked(evidence.zone, .soa) where observation.server.channel == .udp
-    {
+    // The zone's own record, and the name's: a server may have the one and not the other.
+    let zone = evidence.asked(evidence.zone, .soa).filter { $0.server.channel == .udp }
+    let name = NameEvidence.clientTypes.flatMap { evidence.asked(evidence.name, $0) }
+    for observation in zone + name {
+      let who = "\(observation.server): \(observation.name) \(observation.type)"
       switch observation.outcome {
-      case .silence(let silence): silent.append("\(observation.server): \(silence)")
+      case .silence(let silence): silent.append("\(who): \(silence)")
       case .reply(let reply):
         switch reply.meaning {
         case .other where reply.isEmptyWithoutAuthority:
-          lame.append("\(observation.server): nothing, and no AA flag")
-        case .refused, .serverFailure, .other:
-          refusing.append("\(observation.server): \(reply.code)")
-        case .referral: lame.append("\(observation.server): refers elsewhere")
+          lame.append("\(who): nothing, and no AA flag")
+        case .refused, .serverFailure, .other: refusing.append("\(who): \(reply.code)")
+        case .referral(let zone): lame.append("\(who): refers to \(zone)")
         case .data, .noSuchName, .noSuchType:
-          if !reply.isAuthoritative { lame.append("\(observation.server): no AA flag") }
+          if !reply.isAuthoritative { lame.append("\(who): no AA flag") }
         }
       }
     }

@@ -13,7 +13,7 @@ enum CAACheck: AuditCheck {
     for (when, target) in sides {
       var own = NameEvidence.Resolution(name: evidence.name, type: .caa)
       // The name's own answer: authorities give it, or the alias that leads to the target's.
-      own.last = evidence.asked(evidence.name, .caa).first { $0.reply?.isAuthoritative == true }
+      own.all = evidence.asked(evidence.name, .caa).filter { $0.reply?.isAuthoritative == true }
       let first = target.map(\.caa) ?? own
       findings += judge([first] + evidence.ancestorCAA, when, evidence)
     }
@@ -25,6 +25,8 @@ enum CAACheck: AuditCheck {
   ) -> [Finding] {
     for step in path {
       let set = CAASet(step.records)
+      // Aliases that lead nowhere are told of as such.
+      guard !step.isLoop, !step.isEndless else { return [] }
       guard step.isKnown else {
         return [
           Finding(
@@ -54,7 +56,9 @@ enum CAACheck: AuditCheck {
           evidence: seen,
           why:
             "the certificate for the new endpoint will not be issued, or not be renewed: \(reason)",
-          wayOut: "add: \(step.name) CAA 0 issue \"\(wanted)\", at the set that counts")
+          wayOut: set.properties.contains { $0.tag == .unknownCritical }
+            ? "remove the record with the critical flag whose tag no CA knows"
+            : "add: \(step.name) CAA 0 issue \"\(wanted)\", at the set that counts")
       ]
     }
     return []

@@ -20,11 +20,17 @@ enum CoexistenceCheck: AuditCheck {
       ]
     }
     let hasAlias = evidence.todaysTarget != nil
+    // One server with the alias and another with addresses disagree: that is told as such.
+    let aliasing = evidence.answers(evidence.name, .cname)
+      .filter { $0.reply.meaning == .data }.map(\.server.address)
     var others: [String] = []
     for type in types {
       // Behind an alias these answers are the target's own.
-      let own = evidence.records(evidence.name, type).filter { $0.owner == evidence.name }
-      if !own.isEmpty { others.append("\(type): \(shortText(own.map(\.data)))") }
+      let own = evidence.answers(evidence.name, type)
+        .filter { !hasAlias || aliasing.contains($0.server.address) }
+        .flatMap(\.reply.records).filter { $0.owner == evidence.name }.map(\.data)
+      let distinct = Set(own).sorted { $0.wire.lexicographicallyPrecedes($1.wire) }
+      if !distinct.isEmpty { others.append("\(type): \(shortText(distinct))") }
     }
     // Without an alias, addresses are what the move replaces.
     if !hasAlias { others = others.filter { !$0.hasPrefix("A:") && !$0.hasPrefix("AAAA:") } }

@@ -31,14 +31,16 @@ enum DoubledSuffixCheck: AuditCheck {
     return findings
   }
 
-  /// A target inside our zone whose rest is a whole host name of three labels or more, and ends in
-  /// letters as top-level domains do.
+  /// A target inside our zone whose rest is a whole host name of three labels or more, and ends as the names
+  /// of hosts do: in a top-level domain that platforms use, or in the one our own zone is in.
   static func isDoubled(_ target: DomainName, _ zone: DomainName) -> Bool {
     guard target.isBelow(zone), !zone.isRoot else { return false }
     let rest = target.labels.dropLast(zone.labelCount)
     guard rest.count >= 3, let last = rest.last else { return false }
-    return ["net", "com", "org", "io", "dev", "cloud", "app"]
-      .contains(String(decoding: last.map(DomainName.folded), as: UTF8.self))
+    let own = zone.labels.last ?? []
+    let endings = ["net", "com", "org", "io", "dev", "cloud", "app"].map { Array($0.utf8) } + [own]
+    let folded = last.map(DomainName.folded)
+    return endings.contains { $0.map(DomainName.folded) == folded }
   }
 
   private static func answersUnder(_ zone: DomainName, in evidence: NameEvidence) -> Bool {

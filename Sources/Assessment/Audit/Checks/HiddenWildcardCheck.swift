@@ -20,7 +20,7 @@ enum HiddenWildcardCheck: AuditCheck {
       where answer.reply.meaning == .data && answer.reply.data.allSatisfy(own.contains)
         && !answer.reply.data.isEmpty
       {
-        seen.append("\(answer.server): *.\(parent) \(type) \(shortText(answer.reply.data))")
+        seen.append("\(answer.server): \(sibling) \(type) \(shortText(answer.reply.data))")
       }
     }
     guard !seen.isEmpty else { return [] }
@@ -31,7 +31,9 @@ enum HiddenWildcardCheck: AuditCheck {
         evidence: seen,
         why:
           "a record below it (_acme-challenge, _dnsauth, _fence) would make the name itself vanish",
-        wayOut: "create the name itself with the same data first, then the records below it")
+        wayOut:
+          "create the name itself with the same data first, then the records below it; names beside it "
+          + "that a wildcard further up serves need records of their own by then (RFC 4592 §2.2.2)")
     ]
   }
 }

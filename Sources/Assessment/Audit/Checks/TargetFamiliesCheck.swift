@@ -7,6 +7,10 @@ enum TargetFamiliesCheck: AuditCheck {
   static func findings(in evidence: NameEvidence) -> [Finding] {
     var findings: [Finding] = []
     for target in evidence.targets where target.isNew {
+      // Aliases that lead nowhere are told of as such.
+      guard ![target.ipv4, target.ipv6].contains(where: { $0.isLoop || $0.isEndless }) else {
+        continue
+      }
       if target.ipv4.isDenied, target.ipv6.isDenied {
         findings.append(
           Finding(
@@ -63,7 +67,7 @@ enum TargetFamiliesCheck: AuditCheck {
     case .silence(let silence): return "\(last.server): \(last.name) \(last.type): \(silence)"
     case .reply(let reply):
       return "\(last.server): \(last.name) \(last.type): "
-        + (reply.meaning == .noSuchType ? "no data" : reply.code.description)
+        + reply.shortMeaning
     }
   }
 }

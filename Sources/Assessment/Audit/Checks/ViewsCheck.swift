@@ -19,7 +19,7 @@ enum ViewsCheck: AuditCheck {
       switch (observation.reply, observation.outcome) {
       case (_, .silence(let silence)): silent.append("\(observation.server): \(silence)")
       case (let reply?, _) where reply.isDenial:
-        denying.append("\(observation.server): \(observation.type) \(reply.code)")
+        denying.append("\(observation.server): \(observation.type): \(reply.shortMeaning)")
       case (let reply?, _) where reply.meaning != .data:
         silent.append("\(observation.server): \(reply.code)")
       default: break
@@ -34,7 +34,8 @@ enum ViewsCheck: AuditCheck {
       Finding(
         "dns.views.denied", .warning, "resolvers deny what the authorities have",
         evidence: seen,
-        why: "there is an internal view without the name, or a denial is still cached",
+        why:
+          "there is an internal view without it, or with other records at the name; or a denial is cached",
         wayOut: "plan the change of every view, or wait until the denial has left")
     ]
   }

@@ -10,7 +10,8 @@ enum WildcardCheck: AuditCheck {
     for type in [RecordType.txt, .cname] {
       for answer in evidence.answers(probe, type) where answer.reply.meaning == .data {
         let data = answer.reply.chain.first.map { $0.target.description }
-        seen.append("\(answer.server): \(type) \(data ?? shortText(answer.reply.data))")
+        let what = data.map { "alias for \($0)" } ?? "\(type) \(shortText(answer.reply.data))"
+        seen.append("\(answer.server): \(what)")
       }
     }
     guard !seen.isEmpty else { return [] }
