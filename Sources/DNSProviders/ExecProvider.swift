@@ -18,7 +18,8 @@ import SystemIO
 ///
 /// `replace` compares with `expected` and replaces in one step, as atomically as the provider can, and
 /// never deletes first. A program that dies, says nothing or takes too long has an unknown outcome.
-/// Its credentials are its own affair: they do not pass through here.
+/// Its credentials are its own affair: they do not pass through here. Two more operations, for those that
+/// can publish proofs of control: `ExecChallenges`.
 public struct ExecProvider: AliasProvider {
   public let scope: ProviderScope
   public let traits: ProviderTraits
