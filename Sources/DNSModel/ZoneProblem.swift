@@ -20,6 +20,7 @@ public struct ZoneProblem: Hashable, Sendable, CustomStringConvertible {
     case otherClass = "other-class"
     case aliasBesideData = "cname-beside-data"
     case aliasTwice = "cname-twice"
+    case aliasLoop = "cname-loop"
     case redirectionBesideAlias = "dname-beside-cname"
     case redirectionAtCut = "dname-at-cut"
     case redirectionTwice = "dname-twice"
@@ -49,7 +50,8 @@ public struct ZoneProblem: Hashable, Sendable, CustomStringConvertible {
       // A delegation that leads nowhere is its child's loss; the zone itself may be served.
       case .glueMissing, .childServerWithoutAddress, .childServerIsAlias: .warning
       case .dataBelowCut, .dataAtCut, .glueUnused, .exchangeIsAlias, .exchangeWithoutAddress,
-        .serviceTargetIsAlias, .signerWithoutCut, .duplicate, .ttlDiffers, .wildcardServer,
+        .serviceTargetIsAlias, .aliasLoop, .signerWithoutCut, .duplicate, .ttlDiffers,
+        .wildcardServer,
         .wildcardRedirection, .timers:
         .warning
       default: .error

@@ -15,6 +15,8 @@ extension Zone {
 private struct ZoneInspection {
   let zone: Zone
   var problems: [ZoneProblem] = []
+  /// Longer ones are not looked for: resolvers have given up by then.
+  private static let longestLoop = 16
   /// Whom any NS record names.
   private let serverNames: Set<DomainName>
   /// Whether any name could be hidden by one above it.
@@ -44,6 +46,7 @@ private struct ZoneInspection {
     }
     guard !isHidden(node) else { return }
     inspectAlias(node)
+    inspectLoop(node)
     inspectRedirection(node, isOrigin: isOrigin)
     if let servers = node[.ns] { inspectServers(node, servers, isOrigin: isOrigin) }
     if node[.ds] != nil, isOrigin {
@@ -190,6 +193,19 @@ private struct ZoneInspection {
 
   private func addresses(_ node: ZoneNode) -> [RRset] {
     node.sets.filter { $0.type == .a || $0.type == .aaaa }
+  }
+
+  /// Aliases that go round: it is served as it is, and nobody can resolve it (RFC 1034 §3.6.2).
+  private mutating func inspectLoop(_ node: ZoneNode) {
+    var next = node[.cname]?.data.first?.cnameTarget
+    for _ in 0..<Self.longestLoop {
+      guard let target = next, target.isWithin(zone.origin) else { return }
+      if target == node.owner {
+        return report(.aliasLoop, node, .cname, "is an alias that leads back to itself")
+      }
+      guard case .node(let found) = zone.lookup(target) else { return }
+      next = found[.cname]?.data.first?.cnameTarget
+    }
   }
 
   private mutating func inspectTargets(_ node: ZoneNode) {

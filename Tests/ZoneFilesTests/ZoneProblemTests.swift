@@ -32,6 +32,9 @@ import ZoneFiles
       .otherClass, "@ CH TXT a", nearMiss: "@ IN TXT a", head: ""),
     Case(.aliasBesideData, "a CNAME ns\na TXT x", nearMiss: "a CNAME ns\na.a TXT x"),
     Case(.aliasTwice, "a CNAME ns\na CNAME ms", nearMiss: "a CNAME ns\nb CNAME ms"),
+    Case(.aliasLoop, "a CNAME a", nearMiss: "a CNAME a.other."),
+    Case(
+      .aliasLoop, "a CNAME b\nb CNAME c\nc CNAME a", nearMiss: "a CNAME b\nb CNAME c\nc CNAME ns"),
     Case(
       .redirectionBesideAlias, "a DNAME b\na CNAME b", nearMiss: "a DNAME b\nc CNAME b"),
     Case(
