@@ -152,8 +152,10 @@ final class ModelledPeople {
     let looksRight = !held.isForeign || state.view?.agreedValue == state.current
     if looksRight, decisions % 2 == 1 { return commands.append(command(.resume)) }
     switch scenario.driftDecision {
-    // Before the old record was seen there is nothing to write over it with.
-    case .overwrite: commands.append(command(state.baseline == nil ? .abort : .overwrite))
+    // Before the old record was seen there is nothing to write over it with; on the way back it may stay.
+    case .overwrite where state.baseline == nil:
+      commands.append(command(state.isRollingBack ? .adopt : .abort))
+    case .overwrite: commands.append(command(.overwrite))
     case .rollBack:
       if !state.isRollingBack { commands.append(command(.rollback)) }
       commands.append(command(.overwrite))

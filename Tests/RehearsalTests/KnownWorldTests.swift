@@ -60,6 +60,7 @@ struct KnownWorld: Sendable, CustomTestStringConvertible {
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_445_502, was: undecidable),
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_546_637, was: undecidable),
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_627_958, was: undecidable),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_056_070, was: undecidable),
     KnownWorld(
       plan: sandbox, day: "2026-12-01", seed: 1_389_059,
       was: "a TTL that a stranger changed between intent and write (false alarm of R19)"),
