@@ -140,10 +140,15 @@ public struct Deliberation: Sendable {
       ? false : nil
   }
 
-  /// A write that was given up was to replace the same fence.
-  private func mayBeLeftByAnother(_ fence: UInt64) -> Bool {
+  /// A write that was given up was to replace the same fence, by something else: which of two equal ones
+  /// landed makes no difference.
+  private func mayBeLeftByAnother(_ write: RecordWrite) -> Bool {
     state.lateWrites.contains { late in
-      if case .writeRecord(let write) = late.action { write.fence == fence } else { false }
+      if case .writeRecord(let other) = late.action {
+        other.fence == write.fence && other.value != write.value
+      } else {
+        false
+      }
     }
   }
 
@@ -187,7 +192,7 @@ public struct Deliberation: Sendable {
     if let fence = write.fence, let seen = reading.fence {
       // The fence tells our write from anyone else's. A later one means that ours can never land. Where no
       // other write of ours could have left it, ours landed, and what stands there now is a stranger's.
-      if seen == fence + 1, isOurs(value, write) || !mayBeLeftByAnother(fence) { return true }
+      if seen == fence + 1, isOurs(value, write) || !mayBeLeftByAnother(write) { return true }
       if seen > fence { return false }
       return reading.askedAt > open.effect.deadAt ? false : nil
     }

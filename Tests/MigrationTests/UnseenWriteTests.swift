@@ -145,4 +145,17 @@ import Testing
     #expect(isDown)
     #expect(walk.record.ttl == TTL(clamping: 30))
   }
+
+  @Test func R19_whichOfTwoEqualWritesLeftTheFenceMakesNoDifference() throws {
+    var walk = Walk()
+    let first = try underWay(&walk)
+    // Its time runs out, and the same is asked for again.
+    walk.pass(.hours(2)) { $0.state.openEffect(for: .record) == nil }
+    let second = try underWay(&walk)
+    #expect(first == second && !tookHold(walk))
+    walk.fence += 1
+    walk.record = ServedValue(.absent, TTL(clamping: 60))
+    walk.look(LookPlan.Slot.provider)
+    #expect(tookHold(walk) && walk.state.current == second.value)
+  }
 }

@@ -62,6 +62,9 @@ struct KnownWorld: Sendable, CustomTestStringConvertible {
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_627_958, was: undecidable),
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_056_070, was: undecidable),
     KnownWorld(
+      plan: sandbox, day: "2026-12-01", seed: 2_541_165,
+      was: "a write that landed the second time, deleted before it was read (R19)"),
+    KnownWorld(
       plan: sandbox, day: "2026-12-01", seed: 1_389_059,
       was: "a TTL that a stranger changed between intent and write (false alarm of R19)"),
     KnownWorld(
