@@ -1,6 +1,14 @@
 import Digests
 import Notation
 
+/// A plan as the store keeps it, letter for letter.
+struct PinnedText: Hashable {
+  /// What the engine follows.
+  let plan: String
+  let digest: String
+  let source: String
+}
+
 /// The chain that makes the journal evidence: each entry's digest covers its content and the digest
 /// before it, so an entry cannot be changed, dropped, added or moved without breaking every later one.
 ///
@@ -9,9 +17,10 @@ import Notation
 enum JournalChain {
   private static let domain = "cutover journal 1"
 
-  /// Where a migration's chain begins: bound to the migration and to the plan it was started with.
-  static func genesis(migration: String, planDigest: String) -> [UInt8] {
-    digest(of: ["genesis", migration, planDigest], after: [])
+  /// Where a migration's chain begins: bound to the migration and to the plan it was started with, as people
+  /// approve it (its digest and source) and as the engine follows it.
+  static func genesis(migration: String, _ pinned: PinnedText) -> [UInt8] {
+    digest(of: ["genesis", migration, pinned.digest, pinned.source, pinned.plan], after: [])
   }
 
   /// Fields are counted before they are joined, so no two entries read alike.

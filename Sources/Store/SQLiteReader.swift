@@ -8,16 +8,23 @@ import SystemIO
 /// nothing, ever.
 public final class SQLiteReader {
   private let connection: SQLiteConnection
+  private let path: String
 
   /// Nil where there is no state yet.
   public init?(_ directory: StateDirectory) throws(StoreError) {
+    path = directory.database
     do {
-      guard AtomicFile.exists(directory.database) else { return nil }
-      connection = try SQLiteConnection(path: directory.database, mode: .reader)
+      guard AtomicFile.exists(path) else { return nil }
+      connection = try SQLiteConnection(path: path, mode: .reader)
       _ = try connection.pendingSteps(of: Schema.steps)
     } catch {
-      throw StoreError(error)
+      throw Self.unread(directory.database, error)
     }
+  }
+
+  private static func unread(_ path: String, _ error: any Error) -> StoreError {
+    guard let error = error as? SQLiteError else { return StoreError(error) }
+    return .unread("\(path): \(error.inWords)")
   }
 
   private func reading<Result>(
@@ -26,7 +33,7 @@ public final class SQLiteReader {
     do {
       return try body(connection)
     } catch {
-      throw StoreError(error)
+      throw Self.unread(path, error)
     }
   }
 
@@ -36,8 +43,13 @@ public final class SQLiteReader {
     try reading { try $0.facts(of: id) }
   }
 
+  /// What was said and not yet taken up: no engine has run since.
+  public func inbox(_ id: MigrationID) throws(StoreError) -> [Command] {
+    try reading { try $0.inbox(of: id) }
+  }
+
   public func plan(_ id: MigrationID) throws(StoreError) -> CompiledPlan {
-    try reading { try $0.pinned(id).plan }
+    try reading { try $0.plan(id) }
   }
 
   /// Why this version cannot take a migration up, as when its plan has a step of a newer version; nil
@@ -49,13 +61,15 @@ public final class SQLiteReader {
       return nil
     } catch .failed(let why) {
       return why
+    } catch .altered(let id) {
+      return StoreError.altered(id).description
     } catch {
       return "\(error)"
     }
   }
 
   public func source(_ id: MigrationID) throws(StoreError) -> String {
-    try reading { try $0.pinned(id).source }
+    try reading { try $0.pinnedText(id).source }
   }
 
   /// Nil when the chain of the journal holds; else what is broken.
@@ -66,8 +80,8 @@ public final class SQLiteReader {
   /// Everything an auditor needs to check the chain without us: each entry as it was digested.
   public func evidence(_ id: MigrationID) throws(StoreError) -> JSON {
     try reading { connection in
-      let pinned = try connection.pinned(id)
-      let genesis = JournalChain.genesis(migration: id.text, planDigest: pinned.digest)
+      let pinned = try connection.pinnedText(id)
+      let genesis = JournalChain.genesis(migration: id.text, pinned)
       let entries = try connection.journal(of: id).map { entry in
         JSON.record([
           ("number", .integer(entry.number)), ("safeAt", .integer(entry.safeAt)),
@@ -78,7 +92,7 @@ public final class SQLiteReader {
       return .record([
         ("format", "cutover evidence 1"), ("migration", .string(id.text)),
         ("planDigest", .string(pinned.digest)), ("source", .string(pinned.source)),
-        ("plan", pinned.plan.json), ("genesis", .string(genesis.hex)),
+        ("plan", .string(pinned.plan)), ("genesis", .string(genesis.hex)),
         ("entries", .array(entries)),
       ])
     }

@@ -40,10 +40,14 @@ extension SQLiteConnection {
   }
 
   /// The entries as they stand: what the chain is made of.
-  func journal(of id: MigrationID) throws(SQLiteError) -> [JournalEntry] {
+  func journal(
+    of id: MigrationID, limit: Int = .max
+  ) throws(SQLiteError) -> [JournalEntry] {
     try rows(
-      "SELECT number, safe_at, wall_at, body, digest FROM journal WHERE migration = ? ORDER BY number",
-      [.text(id.text)]
+      """
+      SELECT number, safe_at, wall_at, body, digest FROM journal WHERE migration = ? ORDER BY number
+      LIMIT ?
+      """, [.text(id.text), .integer(Int64(limit))]
     ) { row throws(SQLiteError) in
       JournalEntry(
         number: row.integer(0), safeAt: row.integer(1), wallAt: row.integer(2), body: row.text(3),
@@ -51,13 +55,27 @@ extension SQLiteConnection {
     }
   }
 
-  func pinned(_ id: MigrationID) throws -> (plan: CompiledPlan, digest: String, source: String) {
+  func pinnedText(_ id: MigrationID) throws -> PinnedText {
     let found = try first(
       "SELECT plan, plan_digest, source FROM migration WHERE id = ?", [.text(id.text)]
-    ) { row throws(SQLiteError) in (row.text(0), row.text(1), row.text(2)) }
-    guard let (text, digest, source) = found else { throw StoreError.notFound(id.text) }
+    ) { row throws(SQLiteError) in
+      PinnedText(plan: row.text(0), digest: row.text(1), source: row.text(2))
+    }
+    guard let found else { throw StoreError.notFound(id.text) }
+    return found
+  }
+
+  /// The plan, held against the first entry of the journal: nobody follows another than was started.
+  func plan(_ id: MigrationID) throws -> CompiledPlan {
+    let pinned = try pinnedText(id)
+    if let first = try journal(of: id, limit: 1).first {
+      let genesis = JournalChain.genesis(migration: id.text, pinned)
+      guard first.digest == JournalChain.digest(of: first.fields, after: genesis) else {
+        throw StoreError.altered(id.text)
+      }
+    }
     do {
-      return (try CompiledPlan(json: JSON(parsing: text)), digest, source)
+      return try CompiledPlan(json: JSON(parsing: pinned.plan))
     } catch {
       throw StoreError.failed(
         "the plan of \(id) cannot be read: \(error). Was it written by a newer version?")
@@ -67,16 +85,19 @@ extension SQLiteConnection {
   /// Walks the chain from its beginning; nil when every link holds.
   func broken(_ id: MigrationID) throws -> String? {
     let found = try first(
-      "SELECT plan_digest, journal_count, journal_head FROM migration WHERE id = ?",
-      [.text(id.text)]
-    ) { row throws(SQLiteError) in (row.text(0), row.integer(1), row.blob(2)) }
-    guard let (planDigest, count, head) = found else { throw StoreError.notFound(id.text) }
-    var link = JournalChain.genesis(migration: id.text, planDigest: planDigest)
+      "SELECT journal_count, journal_head FROM migration WHERE id = ?", [.text(id.text)]
+    ) { row throws(SQLiteError) in (row.integer(0), row.blob(1)) }
+    guard let (count, head) = found else { throw StoreError.notFound(id.text) }
+    var link = JournalChain.genesis(migration: id.text, try pinnedText(id))
     var expected: Int64 = 1
     for entry in try journal(of: id) {
       guard entry.number == expected else { return "entry \(expected) is missing" }
       link = JournalChain.digest(of: entry.fields, after: link)
-      guard link == entry.digest else { return "entry \(expected) is not what was written" }
+      guard link == entry.digest else {
+        return expected == 1
+          ? "its plan, or its first entry, is not what was written"
+          : "entry \(expected) is not what was written"
+      }
       expected += 1
     }
     guard expected == count + 1, link == head else {

@@ -65,7 +65,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
       let row = try connection.rows(where: "id = ?", [.text(id.text)])
       guard let row = row.first else { throw StoreError.notFound(id.text) }
       return ClaimedMigration(
-        plan: try connection.pinned(id).plan, facts: try connection.facts(of: id),
+        plan: try connection.plan(id), facts: try connection.facts(of: id),
         epoch: row.epoch, revision: row.revision, inbox: try connection.inbox(of: id),
         standing: row.standing)
     }
@@ -153,17 +153,17 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
 
   public func history(_ id: MigrationID) throws(StoreError) -> [Fact] {
     try exclusively { connection in
-      _ = try connection.pinned(id)
+      _ = try connection.pinnedText(id)
       return try connection.facts(of: id)
     }
   }
 
   public func plan(_ id: MigrationID) throws(StoreError) -> CompiledPlan {
-    try exclusively { try $0.pinned(id).plan }
+    try exclusively { try $0.plan(id) }
   }
 
   public func source(_ id: MigrationID) throws(StoreError) -> String {
-    try exclusively { try $0.pinned(id).source }
+    try exclusively { try $0.pinnedText(id).source }
   }
 
   public func outbox(limit: Int) throws(StoreError) -> [QueuedNotice] {
@@ -176,6 +176,7 @@ extension StoreError {
   init(_ error: any Error) {
     switch error {
     case let error as StoreError: self = error
+    case let error as SQLiteError: self = .failed(error.inWords)
     case let error as UncertainCommit: self = .unknown("\(error.cause)")
     default: self = .failed("\(error)")
     }

@@ -12,7 +12,9 @@ extension SQLiteConnection {
       [.text(new.id.text), .text(hostname)]
     ) { row throws(SQLiteError) in row.text(0) }
     if let taken { throw StoreError.exists(taken == new.id.text ? taken : hostname) }
-    let genesis = JournalChain.genesis(migration: new.id.text, planDigest: new.plan.planDigest)
+    let pinned = PinnedText(
+      plan: new.plan.json.compact, digest: new.plan.planDigest, source: new.source)
+    let genesis = JournalChain.genesis(migration: new.id.text, pinned)
     let at = new.facts.first?.at.wall ?? .distantPast
     try run(
       """
@@ -22,8 +24,8 @@ extension SQLiteConnection {
         '', ?8, 0, ?9, ?10, ?10)
       """,
       [
-        .text(new.id.text), .text(hostname), .text(new.plan.json.compact),
-        .text(new.plan.planDigest), .text(new.source), .text(new.standing.rawValue),
+        .text(new.id.text), .text(hostname), .text(pinned.plan), .text(pinned.digest),
+        .text(pinned.source), .text(new.standing.rawValue),
         .integer(new.standing.isEnd ? 1 : 0), .optional(new.wakeAt?.milliseconds),
         .blob(genesis), .integer(at.milliseconds),
       ])

@@ -43,6 +43,19 @@ enum Schema {
           id INTEGER PRIMARY KEY CHECK(id = 1), boot_id TEXT NOT NULL, wall INTEGER NOT NULL,
           boot_time INTEGER NOT NULL, safe INTEGER NOT NULL,
           synchronised INTEGER NOT NULL) STRICT;
-        """)
+        """),
+    SchemaStep(
+      number: 2, name: "what was pinned and said stays",
+      statements: """
+        CREATE TRIGGER plan_is_pinned BEFORE UPDATE OF id, hostname, plan, plan_digest, source
+          ON migration BEGIN SELECT RAISE(ABORT, 'a plan is pinned'); END;
+        CREATE TRIGGER migration_is_never_cut BEFORE DELETE ON migration
+          BEGIN SELECT RAISE(ABORT, 'a migration is never cut'); END;
+        CREATE TRIGGER command_is_never_cut BEFORE DELETE ON command
+          BEGIN SELECT RAISE(ABORT, 'a command is never cut'); END;
+        CREATE TRIGGER command_is_never_edited
+          BEFORE UPDATE OF migration, request, at, body ON command
+          BEGIN SELECT RAISE(ABORT, 'a command is never edited'); END;
+        """),
   ]
 }

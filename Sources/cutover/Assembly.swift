@@ -88,6 +88,24 @@ struct Assembly {
     return reasons
   }
 
+  /// Secrets that a step would look for in vain; those a step makes itself are not among them.
+  static func cannotRead(_ plan: Plan) -> [String] {
+    var needed: [(String, SecretReference)] = []
+    if case .dynamicUpdate(_, let key?) = plan.zone.provider.kind {
+      needed.append(("zone.provider.key", key))
+    }
+    if case .files(_, let key) = plan.certificate.issuer { needed.append(("certificate.key", key)) }
+    if let seal = plan.certificate.seal { needed.append(("certificate.seal", seal)) }
+    return needed.compactMap { place, secret in
+      do {
+        _ = try secret.resolve()
+        return nil
+      } catch {
+        return "\(place): \(error)"
+      }
+    }
+  }
+
   /// What this version has no adapter for, step by step: refused at the start, never pretended.
   static func cannotRun(_ plan: Plan) -> [String] {
     var reasons = promises(plan)

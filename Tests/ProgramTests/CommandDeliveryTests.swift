@@ -97,7 +97,8 @@ import Testing
         for part in [previous] + [field.encode() for field in fields]:
             message += len(part).to_bytes(8, "big") + part
         return hashlib.sha256(message).digest()
-    link = digest(["genesis", bundle["migration"], bundle["planDigest"]], b"")
+    pinned = [bundle["planDigest"], bundle["source"], bundle["plan"]]
+    link = digest(["genesis", bundle["migration"]] + pinned, b"")
     assert link.hex() == bundle["genesis"]
     for number, entry in enumerate(bundle["entries"], 1):
         assert entry["number"] == number

@@ -201,6 +201,10 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknown(String)
   /// Certainly nothing was changed: disk full, file damaged, …
   case failed(String)
+  /// Nothing could be read.
+  case unread(String)
+  /// What is stored is not what was written.
+  case altered(String)
 
   public var description: String {
     switch self {
@@ -209,6 +213,10 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .exists(let what): "\(safeText(what)) is moving already; nothing was changed"
     case .unknown(let why): "it is not known whether this was stored: \(safeText(why))"
     case .failed(let why): "nothing was stored: \(safeText(why))"
+    case .unread(let why): "the state cannot be read: \(safeText(why))"
+    case .altered(let id):
+      "the plan of \(safeText(id)) in the state directory is not the one it was started with: somebody "
+        + "altered it, and nothing is done by it; put state.db back from a backup"
     }
   }
 }

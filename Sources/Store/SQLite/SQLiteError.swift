@@ -11,6 +11,19 @@ public struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
     return "SQLite \(code): \(message)\(place)"
   }
 
+  /// For people: what it means, and what to do.
+  public var inWords: String {
+    let what = "\(message) (SQLite \(code))"
+    switch primary {
+    case 8, 14:
+      return "\(what): see that the directory and its files are yours, and not on a read-only disk"
+    case 10: return "\(what): the disk fails"
+    case 11, 26: return "\(what): the file is damaged; put it back from a backup"
+    case 13: return "\(what): make room, and go on"
+    default: return description
+    }
+  }
+
   /// The low byte is the primary code.
   private var primary: Int32 { code & 0xFF }
 

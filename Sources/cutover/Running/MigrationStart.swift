@@ -33,7 +33,7 @@ struct MigrationStart {
     try refuse(
       Assembly.cannotRun(plan).map { "this step cannot be run by this version: \($0)" })
     let compiled = pinned.compiled()
-    try refuse(drift(plan, compiled, clock))
+    try refuse(Assembly.cannotRead(plan) + drift(plan, compiled, clock))
     let id = Self.freeID(host, rows)
     try store.create(
       NewMigration(

@@ -50,8 +50,8 @@ struct Complaint: Error, CustomStringConvertible {
 }
 
 extension SQLiteReader {
-  /// The migration that an operand names: an id, a host name (the one that moves, else its last), or
-  /// nothing at all while there is just one.
+  /// The migration that an operand names: an id, a host name (the one that moves, else its last; `~1` behind it
+  /// is its first), or nothing at all while there is just one.
   func choose(_ operand: String?) throws -> MigrationRow {
     let rows = try list()
     guard let operand else {
@@ -66,10 +66,14 @@ extension SQLiteReader {
       }
       return row
     }
-    if let row = rows.first(where: { $0.id.text == operand }) { return row }
     let host = operand.hasSuffix(".") ? String(operand.dropLast()) : operand
     let same = rows.filter { $0.hostname == host.lowercased() }
-    if let row = same.last(where: { !$0.standing.isEnd }) ?? same.last { return row }
+    // The first move of a name has its host name as id: while a later one moves, that is meant.
+    if let row = same.last(where: { !$0.standing.isEnd }) { return row }
+    if let row = rows.first(where: { $0.id.text == operand }) ?? same.last { return row }
+    if operand.hasSuffix("~1"), let row = rows.first(where: { $0.id.text == operand.dropLast(2) }) {
+      return row
+    }
     let near = nearestWord(to: operand, among: rows.map(\.id.text))
     throw Complaint(
       "there is no migration \(safeText(operand))" + (near.map { "; did you mean \($0)?" } ?? ""),

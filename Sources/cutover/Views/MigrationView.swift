@@ -14,14 +14,17 @@ struct MigrationView {
   /// What the core would do now, and why it does no more.
   let decision: Decision
   let now: Now
+  /// What was said and not yet taken up: no engine has run since.
+  let queued: [Migration.Command]
   /// The plan as it was pinned, for what the core need not know: read only when it is asked for.
   private let source: () -> String?
 
   init(
-    id: MigrationID, plan: CompiledPlan, facts: [Fact], now: Now,
+    id: MigrationID, plan: CompiledPlan, facts: [Fact], now: Now, queued: [Migration.Command] = [],
     source: @escaping () -> String? = { nil }
   ) {
     self.id = id
+    self.queued = queued
     self.source = source
     self.plan = plan
     self.facts = facts
@@ -33,7 +36,8 @@ struct MigrationView {
   init(_ reader: SQLiteReader, _ row: MigrationRow) throws {
     self.init(
       id: row.id, plan: try reader.plan(row.id), facts: try reader.history(row.id),
-      now: try reader.now(SystemClock.reading()), source: { try? reader.source(row.id) })
+      now: try reader.now(SystemClock.reading()), queued: try reader.inbox(row.id),
+      source: { try? reader.source(row.id) })
   }
 
   var standing: Standing { decision.standing }
@@ -177,6 +181,7 @@ struct MigrationView {
             ])
           })
       ),
+      ("said", queued.isEmpty ? nil : .strings(queued.map(\.verb.name))),
       ("strangers", strangers.isEmpty ? nil : .array(strangers.map { .string($0) })),
       (
         "wayBack",

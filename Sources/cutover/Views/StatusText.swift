@@ -9,7 +9,7 @@ struct StatusText {
   let console: Console
 
   var lines: [String] {
-    [heading] + steps + wayBack + [""] + waits
+    [heading] + steps + wayBack + [""] + queued + waits
       + Self.labelled("next     ", view.nextChange?.lines ?? ["nothing more is changed"])
       + ["undo     " + view.undoText] + (view.certificateText.map { ["certs    " + $0] } ?? [])
   }
@@ -53,6 +53,13 @@ struct StatusText {
     let texts = view.blockerTexts
     guard !texts.isEmpty else { return ["now      nothing is in the way"] }
     return Self.labelled("waits    ", texts) + Self.labelled("seen     ", view.strangers)
+  }
+
+  /// Taken up when the engine runs next; what stands below is without it.
+  private var queued: [String] {
+    Self.labelled(
+      "said     ",
+      view.queued.map { "\($0.verb.name) by \(safeText($0.actor)), taken up by: cutover run" })
   }
 
   private static func labelled(_ label: String, _ texts: [String]) -> [String] {
