@@ -179,7 +179,9 @@ extension AskingLoop {
       }
       slot.stream = stream
       slot.mayHaveArrived = true
-      wait(for: index, now: now, patience: Self.nanoseconds(slot.request.patience * 4))
+      // A machine that no datagram was heard from is not waited for as long again.
+      let turns = lanes[slot.lane].isSilent ? 1 : 4
+      wait(for: index, now: now, patience: Self.nanoseconds(slot.request.patience * turns))
     } catch {
       fail(index, .unreachable(error.description))
     }
