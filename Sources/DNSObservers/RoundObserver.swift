@@ -104,20 +104,22 @@ extension AuthoritativeRound {
     _ look: AuthorityLook, as authority: Authority, _ plan: CompiledPlan
   ) {
     let serial = look.serial?.number
-    let datagram = answer(look.datagram, authority, plan)
-    let stream = answer(look.stream, authority, plan)
+    let datagram = answer(look.datagram, plan)
+    let stream = answer(look.stream, plan)
     if case .unreachable = datagram {
+      note(look.stream, "\(authority)", plan)
       add(stream, authority, serial: serial)
       return
     }
     add(datagram, authority, serial: serial)
-    if case .unreachable = stream { return }
-    if stream != datagram { add(stream, authority, serial: serial) }
+    if case .unreachable = stream { return note(look.datagram, "\(authority)", plan) }
+    if stream == datagram { return note(look.datagram, "\(authority)", plan) }
+    note(look.datagram, "\(authority) over UDP", plan)
+    note(look.stream, "\(authority) over TCP", plan)
+    add(stream, authority, serial: serial)
   }
 
-  private mutating func answer(
-    _ observation: DNSObservation, _ authority: Authority, _ plan: CompiledPlan
-  ) -> AuthoritativeAnswer {
+  private func answer(_ observation: DNSObservation, _ plan: CompiledPlan) -> AuthoritativeAnswer {
     guard let reply = observation.reply else {
       switch observation.silence {
       case .malformed, .otherQuestion, .answeredBySomeoneElse: return .unreachable(.malformed)
@@ -137,12 +139,15 @@ extension AuthoritativeRound {
       return .denied(negativeTTL: reply.negativeTTL ?? TTL(clamping: 10800))
     }
     let content = RecordContent(target: target, old: plan.oldTarget, new: plan.newTarget)
-    if content.isForeign { note(target, "\(authority): \(record.ttl) CNAME \(target)", plan) }
     return .value(ServedValue(content, record.ttl))
   }
 
-  private mutating func note(_ target: DomainName, _ text: String, _ plan: CompiledPlan) {
-    foreignTexts.append(text)
+  /// What a foreign answer said, and where; a slip of the hand is told as such.
+  private mutating func note(_ observation: DNSObservation, _ place: String, _ plan: CompiledPlan) {
+    guard case .value(let value) = answer(observation, plan), value.content.isForeign,
+      let target = observation.reply?.records.first?.data.cnameTarget
+    else { return }
+    foreignTexts.append("\(place): \(value.ttl) CNAME \(target)")
     let slip = ManualSlip(
       served: target, wanted: [plan.newTarget, plan.oldTarget], zone: plan.zone)
     if let slip, !slips.contains(slip.explanation) { slips.append(slip.explanation) }

@@ -55,7 +55,9 @@ public struct ExecProvider: AliasProvider {
       return ProviderHolding(.other(texts.map { safeText($0.string ?? "?") }))
     }
     guard let record = AliasRecord(answer) else {
-      throw ProviderFailure("\(program.name) answers \(safeText(answer.compact, limit: 200))")
+      throw ProviderFailure(
+        "\(program.name) answers \(safeText(answer.compact, limit: 200)) to \"read\"; wanted is one of "
+          + #"{"ttl":300,"target":"old.example.net."}, {"absent":true}, {"other":["…"]}"#)
     }
     return ProviderHolding(.alias(record))
   }

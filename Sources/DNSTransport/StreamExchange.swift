@@ -29,8 +29,10 @@ public enum StreamExchange {
     guard wait(connection, for: POLLOUT, until: end) else {
       return .notSent("\(server) does not answer")
     }
-    guard connection.connectionError == 0 else {
-      let error = SystemError("\(server) cannot be reached", connection.connectionError)
+    // Asked once: the kernel forgets an error that it has told.
+    let code = connection.connectionError
+    guard code == 0 else {
+      let error = SystemError("\(server) cannot be reached", code)
       return .notSent("\(error)")
     }
     var rest = ([UInt8(count >> 8), UInt8(count & 0xFF)] + message)[...]

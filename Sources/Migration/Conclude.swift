@@ -60,6 +60,8 @@ extension Deliberation {
       case .approval: if standing == .waiting { standing = .approval }
       case .attestation, .oldEndpointEnds: standing = .held
       case .evidence(_, .fail), .evidence(_, .failAndRollBack): standing = .held
+      // Where the plan has something else in mind for a gate without an answer, the verdict says so.
+      case .evidence(.soak, .inconclusive): standing = .held
       default: break
       }
     }

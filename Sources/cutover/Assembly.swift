@@ -68,7 +68,7 @@ struct Assembly {
   }
 
   /// Where a plan promises more of its provider than that can keep.
-  private static func promises(_ plan: Plan) -> [String] {
+  static func promises(_ plan: Plan) -> [String] {
     let traits: ProviderTraits
     do {
       traits = try provider(plan).traits
@@ -108,7 +108,7 @@ struct Assembly {
 
   /// What this version has no adapter for, step by step: refused at the start, never pretended.
   static func cannotRun(_ plan: Plan) -> [String] {
-    var reasons = promises(plan)
+    var reasons: [String] = []
     switch plan.router.kind {
     case .manual, .haproxy: break
     case .azureFrontDoor:

@@ -71,6 +71,13 @@ enum Main {
     let names = CommandTable.all.map { $0.spec.name }
     let family = names.filter { $0.hasPrefix(words[0] + " ") }
     if !family.isEmpty {
+      // Whoever asks for help with the first word alone is shown what there is.
+      if let next = words.dropFirst().first, ["--help", "-h", "help"].contains(next) {
+        for command in CommandTable.all where family.contains(command.spec.name) {
+          Console().result("cutover \(command.spec.name)  \(command.spec.summary)")
+        }
+        return .done
+      }
       let said = words.count > 1 ? "\"\(safeText(words[1]))\" is no command of \(words[0])" : ""
       let ways = family.map { "cutover \($0)" }.joined(separator: ", ")
       return reject(

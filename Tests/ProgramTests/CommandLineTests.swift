@@ -29,6 +29,24 @@ import Testing
     }
   }
 
+  @Test func theFirstOfTwoWordsHasHelpToo() throws {
+    for word in ["--help", "-h", "help"] {
+      let run = try Programs.cutover(["provider", word])
+      #expect(run.status == 0 && run.stdout.contains("cutover provider check  for the author"))
+    }
+    #expect(try Programs.cutover(["provider", "chek"]).status != 0)
+  }
+
+  /// What is wanted of the program is said, where it is not given.
+  @Test func aProviderThatKeepsNoContractIsToldWhatIsMissing() throws {
+    let run = try Programs.cutover([
+      "provider", "check", "--zone", "example.test", "--name", "api.example.test", "/bin/echo",
+      #"{"cutover":1}"#,
+    ])
+    #expect(run.status == 1)
+    #expect(run.stdout.contains(#"{"ttl":300,"target":"#), "\(run)")
+  }
+
   @Test func aMisspeltWordIsAnsweredWithTheNearest() throws {
     let command = try Programs.cutover(["verson"])
     #expect(command.status == 2)

@@ -100,12 +100,13 @@ public enum CommandRefusal: String, Hashable, Sendable, CaseIterable {
     case .notAnApprover: "the plan does not name this person as an approver of this gate"
     case .notPaused: "it is not paused"
     case .nothingFailed: "nothing has failed"
-    case .noDrift: "DNS shows what is expected: there is nothing to decide"
+    case .noDrift: "no drift is known, as far as DNS was looked at: there is nothing to decide"
     case .nothingToPutBack:
       "the old record was never seen, so there is nothing to put in place of this one: abort, or let it stand"
     case .cannotAdoptWhileLocked:
       "the old endpoint may be locked: roll back first, then hand the record over"
-    case .driftMustBeDecided: "the record drifted: decide with adopt, overwrite or rollback"
+    case .driftMustBeDecided:
+      "the record is still not what it must be: put it right first, or decide with resume --overwrite or resume --adopt"
     case .authorityReachable: "this authority is not among those that cannot be asked"
     case .notRollingBack: "nothing is being rolled back"
     case .oldEndpointNotNeeded: "the record is restored already, or was never changed"

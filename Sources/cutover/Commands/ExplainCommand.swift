@@ -23,7 +23,9 @@ enum ExplainCommand: Command {
   static func lines(_ view: MigrationView) -> [String] {
     var lines = ["\(view.plan.hostname.host): \(view.standing.text)", ""]
     for blocker in view.blockers {
-      lines.append("· " + blocker.text(view.plan, at: view.now))
+      for (index, text) in view.texts(of: blocker).enumerated() {
+        lines.append((index == 0 ? "· " : "  ") + text)
+      }
       lines.append("  " + blocker.unblocker.text)
     }
     if view.blockers.isEmpty, view.state.ending == nil {

@@ -72,6 +72,14 @@ extension Command {
   ) throws -> ExitCode {
     let view = try MigrationView.chosen(invocation)
     let reply = try CommandDelivery(invocation).deliver(verb, to: view.id)
-    return reply.report(verb.text, view.id, console)
+    let code = reply.report(verb.text, view.id, console)
+    if verb == .rollback || verb == .abort { tellOfDrift(view.after(verb), console) }
+    return code
+  }
+
+  /// Turning back does not write over what a stranger put there, either (R19).
+  private static func tellOfDrift(_ view: MigrationView, _ console: Console) {
+    guard view.state.pauses.contains(.drift), !view.standing.isEnd else { return }
+    for line in DriftText(view: view).lines { console.progress(line) }
   }
 }

@@ -30,6 +30,7 @@ struct MigrationStart {
     if let row = rows.first(where: { $0.hostname == host && !$0.standing.isEnd }) {
       throw Complaint("\(host) is moving already (\(row.id)); nothing was changed")
     }
+    try refuse(Assembly.promises(plan).map { "the plan promises too much: \($0)" })
     try refuse(
       Assembly.cannotRun(plan).map { "this step cannot be run by this version: \($0)" })
     let compiled = pinned.compiled()

@@ -7,7 +7,10 @@ extension Blocker {
   /// One line for people: what is waited for, why, and until when (R22).
   func text(_ plan: CompiledPlan, at now: Now) -> String {
     func at(_ at: UTCInstant) -> String {
-      "\(at.nextSecond) (\((at - now.safe).inSeconds) from now)"
+      // What is over by the clock still waits for the next look or turn.
+      at > now.safe
+        ? "\(at.nextSecond) (\((at - now.safe).inSeconds) from now)"
+        : "\(at.nextSecond), which is over: the next look decides"
     }
     func moment(_ end: UTCInstant) -> String { "until \(at(end))" }
     switch self {
@@ -32,7 +35,7 @@ extension Blocker {
           + "or when someone says that it will not be done: cutover resume --withdraw"
         : "\(purpose.task): not seen to have taken hold yet; it still can, \(moment(until))"
     case .retry(let purpose, let due): return "\(purpose.task): tried again \(at(due))"
-    case .evidence(let kind, let outcome): return "\(kind.subject): \(outcome.text)"
+    case .evidence(let kind, let outcome): return "\(kind.subject): \(outcome.text(of: kind))"
     case .evidenceStale(let kind): return "\(kind.subject): the last look is too old, looking again"
     case .approval(let gate, let missing):
       return "\(missing) approval\(missing == 1 ? "" : "s") missing: "
@@ -129,9 +132,8 @@ extension PauseReason {
     switch self {
     case .person: "paused by a person: cutover resume"
     case .drift:
-      "the record drifted: it is neither the old, nor the new; put it right and say "
-        + "cutover resume, or decide with cutover resume --adopt, cutover resume --overwrite, "
-        + "or cutover rollback"
+      "the record drifted: put it right, then cutover resume, or decide about it with "
+        + "cutover resume --overwrite or cutover resume --adopt"
     case .failure: "an effect failed for good or too often: put it right, then cutover resume"
     case .missedWindow:
       "the change window went by: cutover resume waits for the next one, or goes on "

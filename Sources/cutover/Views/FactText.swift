@@ -18,8 +18,9 @@ extension FactKind {
       return "done: \(title)"
     case .roundSeen(let round): return Self.text(round, plan)
     case .providerRead(let reading):
-      let fence = reading.fence.map { ", fence \($0)" } ?? ""
-      return "the provider holds \(reading.value?.text(plan) ?? "something it did not say")\(fence)"
+      guard let value = reading.value else { return "the provider could not be read" }
+      return "the provider holds \(value.text(plan))"
+        + (reading.fence.map { ", fence \($0)" } ?? "")
     case .longerTTLSeen(let value, let resolver):
       return "\(safeText(resolver)) holds \(value.text(plan)): a longer TTL than was known"
     case .ttlRounded(let asked, let served):
@@ -45,13 +46,16 @@ extension FactKind {
   }
 
   private static func text(_ round: RoundSummary, _ plan: CompiledPlan) -> String {
-    var texts = round.values.map { $0.text(plan) } + round.foreignTexts.map { safeText($0) }
-    if texts.isEmpty { texts = ["nothing"] }
-    let away = round.unreachable.map { safeText($0) }
-    let missing = away.isEmpty ? "" : "; not to be asked: " + away.joined(separator: ", ")
+    let texts = round.values.map { $0.text(plan) } + round.foreignTexts.map { safeText($0) }
+    let away = round.unreachable.map { safeText($0) }.joined(separator: ", ")
+    if texts.isEmpty {
+      return "no authoritative can be asked" + (away.isEmpty ? "" : ": \(away)")
+    }
+    let missing = away.isEmpty ? "" : "; not to be asked: " + away
     let slips = round.slips.map { "; " + safeText($0) }.joined()
-    return "\(round.askedCount) authoritatives serve " + texts.joined(separator: ", ") + missing
-      + slips
+    let who =
+      round.askedCount == 1 ? "1 authoritative serves" : "\(round.askedCount) authoritatives serve"
+    return "\(who) " + texts.joined(separator: ", ") + missing + slips
   }
 
   private static func detail(_ action: EffectAction, _ plan: CompiledPlan) -> String {

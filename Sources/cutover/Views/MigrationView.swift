@@ -68,6 +68,9 @@ struct MigrationView {
 
   var rollbackClock: RollbackClock { RollbackClock(state, plan, at: now) }
 
+  /// On the way back, and not there yet.
+  var isTurnedBack: Bool { state.isRollingBack && state.ending == nil }
+
   /// Whether undoing is still on offer (R16).
   var canRollBack: Bool {
     state.ending == nil && !state.isRollingBack && !state.isPastPointOfNoReturn(plan)
@@ -129,11 +132,18 @@ struct MigrationView {
 
   var blockerTexts: [String] {
     var texts: [String] = []
-    for blocker in blockers {
-      let text = blocker.text(plan, at: now)
-      if !texts.contains(text) { texts.append(text) }
-    }
+    for text in blockers.flatMap(texts(of:)) where !texts.contains(text) { texts.append(text) }
     return texts
+  }
+
+  /// With all that the journal knows of it.
+  func texts(of blocker: Blocker) -> [String] {
+    switch blocker {
+    case .paused(.drift): DriftText(view: self).lines
+    case .evidence(let kind, let outcome):
+      EvidenceText(view: self, kind: kind, outcome: outcome).lines
+    default: [blocker.text(plan, at: now)]
+    }
   }
 
   /// What is served that should not be, and which slip of the hand it looks like.
@@ -175,7 +185,7 @@ struct MigrationView {
         .array(
           blockers.map { blocker in
             .record([
-              ("text", .string(blocker.text(plan, at: now))),
+              ("text", .string(texts(of: blocker).joined(separator: "; "))),
               ("until", blocker.until.map { .string($0.description) }),
               ("unblockedBy", .string(blocker.unblocker.rawValue)),
             ])

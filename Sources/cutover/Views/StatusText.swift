@@ -16,7 +16,7 @@ struct StatusText {
 
   var heading: String {
     let name = console.ink(.bold, view.plan.hostname.host)
-    let direction = view.state.isRollingBack ? ", rolling back" : ""
+    let direction = view.isTurnedBack ? ", rolling back" : ""
     return "\(name)  \(console.ink(ink, view.standing.text))\(direction)  (\(view.id))"
   }
 

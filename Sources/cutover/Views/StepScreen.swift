@@ -41,7 +41,7 @@ struct StepScreen {
   }
 
   private var heading: [String] {
-    let direction = view.state.isRollingBack ? " · rolling back" : ""
+    let direction = view.isTurnedBack ? " · rolling back" : ""
     let rest = " · \(view.standing.text)\(direction) · \(view.now.wall.lastSecond)"
     let name = view.plan.hostname.host
     guard name.count + rest.count > width else { return [console.ink(.bold, name) + rest] }
