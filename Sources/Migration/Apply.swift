@@ -174,7 +174,13 @@ extension MigrationState {
     let open = openEffects.remove(at: index)
     let effect = open.effect
     if tookHold {
+      let read = provider?.value
       takeHold(open, at: safe, deviations)
+      // A stranger had replaced it when it was read: another TTL from now on is nobody's rounding of it.
+      if case .writeRecord(let write) = effect.action, let read, read.content != write.value.content
+      {
+        isServedAsAsked = true
+      }
       noteDoors()
     } else {
       // What we read last was read before this was known; a stranger's record is what it was.

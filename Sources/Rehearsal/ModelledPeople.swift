@@ -151,10 +151,11 @@ final class ModelledPeople {
     decisions += 1
     let looksRight = !held.isForeign || state.view?.agreedValue == state.current
     if looksRight, decisions % 2 == 1 { return commands.append(command(.resume)) }
-    switch scenario.driftDecision {
     // Before the old record was seen there is nothing to write over it with; on the way back it may stay.
-    case .overwrite where state.baseline == nil:
-      commands.append(command(state.isRollingBack ? .adopt : .abort))
+    if scenario.driftDecision != .adopt, state.baseline == nil {
+      return commands.append(command(state.isRollingBack ? .adopt : .abort))
+    }
+    switch scenario.driftDecision {
     case .overwrite: commands.append(command(.overwrite))
     case .rollBack:
       if !state.isRollingBack { commands.append(command(.rollback)) }

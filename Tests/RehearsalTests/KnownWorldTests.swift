@@ -23,6 +23,11 @@ struct KnownWorld: Sendable, CustomTestStringConvertible {
   static let undecidable =
     "written over before the old record was seen: nothing to put there (liveness)"
 
+  static let unheard =
+    "people asked for what had been refused, instead of what was offered (false alarm of liveness)"
+
+  static let among = "found among the others; which of their causes it had is not known"
+
   static let all = [
     KnownWorld(
       plan: contoso, day: "2026-11-21", seed: 1_001_913,
@@ -61,6 +66,15 @@ struct KnownWorld: Sendable, CustomTestStringConvertible {
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_546_637, was: undecidable),
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 1_627_958, was: undecidable),
     KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_056_070, was: undecidable),
+    KnownWorld(
+      plan: sandbox, day: "2026-12-01", seed: 2_615_576,
+      was: "a stranger's TTL taken for rounding of a write that another had replaced (R19)"),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_161_670, was: unheard),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_684_129, was: unheard),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_083_040, was: among),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_104_918, was: among),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_596_902, was: among),
+    KnownWorld(plan: sandbox, day: "2026-12-01", seed: 2_717_051, was: among),
     KnownWorld(
       plan: sandbox, day: "2026-12-01", seed: 2_541_165,
       was: "a write that landed the second time, deleted before it was read (R19)"),
