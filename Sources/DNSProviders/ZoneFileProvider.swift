@@ -11,10 +11,14 @@ import SystemIO
 public struct ZoneFileProvider: AliasProvider {
   public let scope: ProviderScope
   private let file: ZoneFileOnDisk
+  /// There while the server is still to be told of what the file says.
+  private let untold: TroubleNote?
 
   /// `reload`: the command's words, run without a shell; empty where the server watches the file.
-  public init(scope: ProviderScope, path: String, reload: [String]) {
+  /// `untold`: where it is noted that the command failed; then each reading tries it once more.
+  public init(scope: ProviderScope, path: String, reload: [String], untold: TroubleNote? = nil) {
     self.scope = scope
+    self.untold = untold
     file = ZoneFileOnDisk(path: path, reload: reload)
   }
 
@@ -25,6 +29,7 @@ public struct ZoneFileProvider: AliasProvider {
   private static let patience = TimeSpan.seconds(60)
 
   public func read() throws(ProviderFailure) -> ProviderHolding {
+    if untold?.text != nil { _ = tellServer(tries: 1) }
     do {
       return try holding(in: AtomicFile.read(file.path))
     } catch {
@@ -68,7 +73,16 @@ public struct ZoneFileProvider: AliasProvider {
     } catch {
       return .needsPerson("the zone file \(safeText(file.path)) was left as it is: \(error)")
     }
-    return file.tellServer().map { .unknown($0) } ?? .applied
+    return tellServer(tries: 3).map { .unknown($0) } ?? .applied
+  }
+
+  private func tellServer(tries: Int) -> String? {
+    guard let trouble = file.tellServer(tries: tries) else {
+      untold?.clear()
+      return nil
+    }
+    untold?.write(trouble)
+    return trouble
   }
 
   public func preflight() -> [ProviderFinding] {

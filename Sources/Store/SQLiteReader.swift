@@ -8,14 +8,15 @@ import SystemIO
 /// nothing, ever.
 public final class SQLiteReader {
   private let connection: SQLiteConnection
-  private let path: String
+  public let directory: StateDirectory
+  private var path: String { directory.database }
 
   /// Nil where there is no state yet.
   public init?(_ directory: StateDirectory) throws(StoreError) {
-    path = directory.database
+    self.directory = directory
     do {
-      guard AtomicFile.exists(path) else { return nil }
-      connection = try SQLiteConnection(path: path, mode: .reader)
+      guard AtomicFile.exists(directory.database) else { return nil }
+      connection = try SQLiteConnection(path: directory.database, mode: .reader)
       _ = try connection.pendingSteps(of: Schema.steps)
     } catch {
       throw Self.unread(directory.database, error)
@@ -70,6 +71,14 @@ public final class SQLiteReader {
 
   public func source(_ id: MigrationID) throws(StoreError) -> String {
     try reading { try $0.pinnedText(id).source }
+  }
+
+  /// Notices that no hook has taken yet though it was tried, and since when the oldest of them waits (safe
+  /// time); nil where there are none.
+  public func overdueNotices(
+    _ id: MigrationID
+  ) throws(StoreError) -> (count: Int, since: UTCInstant)? {
+    try reading { try $0.overdueNotices(of: id) }
   }
 
   /// Nil when the chain of the journal holds; else what is broken.

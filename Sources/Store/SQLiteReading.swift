@@ -23,6 +23,17 @@ extension SQLiteConnection {
     }
   }
 
+  func overdueNotices(
+    of id: MigrationID
+  ) throws(SQLiteError) -> (count: Int, since: UTCInstant)? {
+    try first(
+      "SELECT count(*), min(at) FROM outbox WHERE delivered = 0 AND tries > 0 AND migration = ?",
+      [.text(id.text)]
+    ) { row throws(SQLiteError) in
+      row.optionalInteger(1).map { (Int(row.integer(0)), UTCInstant(milliseconds: $0)) }
+    }.flatMap { $0 }
+  }
+
   func facts(of id: MigrationID) throws -> [Fact] {
     let entries = try journal(of: id)
     var facts: [Fact] = []

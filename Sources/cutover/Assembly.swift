@@ -26,13 +26,17 @@ struct Assembly {
   func world(for source: String, of migration: MigrationID) throws -> PortWorld {
     let measured = state + "/measured"
     try PrivateDirectory.make(measured)
+    let troubles = StandingTroubles(state: state, migration)
+    try troubles.make()
     return try world(
-      for: PinnedPlan(source: source).plan, measured: "\(measured)/\(migration).json")
+      for: PinnedPlan(source: source).plan, measured: "\(measured)/\(migration).json", troubles)
   }
 
-  private func world(for plan: Plan, measured: String) throws -> PortWorld {
+  private func world(
+    for plan: Plan, measured: String, _ troubles: StandingTroubles
+  ) throws -> PortWorld {
     let clock = clock
-    let provider = try Self.provider(plan)
+    let provider = try Self.provider(plan, troubles)
     let endpoints = EndpointLook(plan)
     let soak = SoakDesk(gates: plan.soak.gates, baseline: SoakBaseline(path: measured)) {
       endpoints.sights(.new, path: $0)
@@ -51,14 +55,17 @@ struct Assembly {
 
   // MARK: Providers
 
-  static func provider(_ plan: Plan) throws -> any AliasProvider {
+  static func provider(
+    _ plan: Plan, _ troubles: StandingTroubles? = nil
+  ) throws -> any AliasProvider {
     let scope = ProviderScope(zone: plan.zone.origin, name: plan.hostname)
     switch plan.zone.provider.kind {
     case .dynamicUpdate(let server, let key):
       return DynamicUpdateProvider(
         scope: scope, server: try server.socketAddress, key: key)
     case .zoneFile(let path, let reload):
-      return ZoneFileProvider(scope: scope, path: path, reload: reload)
+      return ZoneFileProvider(
+        scope: scope, path: path, reload: reload, untold: troubles?.reload)
     case .manual(let instructions):
       return ManualProvider(scope: scope, place: instructions)
     case .program(let words, _):

@@ -36,6 +36,31 @@ import Testing
     #expect(try provider.read().content == .alias(DNSProviderConformance.new))
   }
 
+  /// What failed is noted for whoever looks, and tried again with each reading until it works.
+  @Test func aServerThatWasNotToldIsToldLater() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write("zone", UpdatablePrimary.zone)
+    let switched = directory.file("works")
+    let note = TroubleNote(directory.file("note"))
+    let provider = ZoneFileProvider(
+      scope: scope, path: file, reload: ["test", "-e", switched], untold: note)
+    _ = try provider.read()
+    #expect(note.text == nil)
+    let change = AliasChange(
+      expected: DNSProviderConformance.old, wanted: DNSProviderConformance.new)
+    guard case .unknown = provider.change(change) else {
+      Issue.record("not told")
+      return
+    }
+    let again = ZoneFileProvider(
+      scope: scope, path: file, reload: ["test", "-e", switched], untold: note)
+    #expect(try again.read().content == .alias(DNSProviderConformance.new))
+    #expect(note.text?.contains("exit status 1") == true, "\(note.text ?? "nothing")")
+    directory.write("works", "")
+    _ = try again.read()
+    #expect(note.text == nil)
+  }
+
   /// A server that runs is told, and answers with what was written.
   @Test func theRunningServerServesTheChangeAfterItsReload() throws {
     let directory = TemporaryDirectory()

@@ -58,6 +58,28 @@ import Testing
     #expect(heardKinds == ["approval", "moved"])
   }
 
+  /// Whoever is told nothing can see that, and since when, and why.
+  @Test func noticesThatNobodyTakesAreTold() throws {
+    let world = try MoveWorld(.ours)
+    let mended = world.directory.file("mended")
+    let plan = world.plan(
+      needsApproval: true,
+      more: "notify:\n  - exec: [test, -e, \"\(mended)\"]\n    on: [approval]\n")
+    #expect(try world.cutover(["start", plan]).status == 0)
+    let engine = try world.engine()
+    #expect(world.waits(seconds: 40) { world.standing == "approval" }, "\(engine.stderr)")
+    #expect(
+      try world.waits(seconds: 20) {
+        let text = try world.cutover(["status"]).stdout
+        return text.contains("notices  1 could not be delivered, the oldest since ")
+          && text.contains("test: exit status 1")
+      })
+    #expect(try world.status()["noticeTrouble"]?.string?.contains("exit status 1") == true)
+    world.directory.write("mended", "")
+    #expect(
+      try world.waits(seconds: 60) { try !world.cutover(["status"]).stdout.contains("notices  ") })
+  }
+
   /// A gate that is a command, and fails after the cutover: the plan says roll back, so it does.
   @Test func aFailingSoakGateTurnsTheMoveBackByItself() throws {
     let world = try MoveWorld(.ours)

@@ -1,4 +1,5 @@
 import Foundation
+import Notation
 import SystemIO
 import TestBeds
 import TestSupport
@@ -49,6 +50,15 @@ import Testing
     let engine = try world.engine()
     let told = "a person was told to change the record"
     #expect(try Self.waits(world, for: told), "\(engine.stderr)")
+    // What is to be entered is told for as long as it is open, wherever somebody looks.
+    for command in ["status", "explain", "step"] {
+      let text = try world.cutover([command]).stdout
+      for part in [
+        "Change this record at the panel", "name    api ", "api.example.test.",
+        "value   old.example.net. ", "TTL     1 ",
+      ] { #expect(text.contains(part), "\(command): \(part) is missing in\n\(text)") }
+    }
+    #expect(try world.status()["toDo"]?.array?.isEmpty == false)
     // The whole name, where the page adds the zone.
     let doubled = "api.example.test.example.test"
     try Self.enter(world, "add \(doubled). 1 CNAME old.example.net.")
@@ -76,6 +86,7 @@ import Testing
     try Self.set(world, "new.example.net.", 2)
     #expect(try engine.waitForEnd(seconds: 60) == 0, "\(engine.stderr)")
     #expect(world.standing == "moved")
+    #expect(try !world.cutover(["status"]).stdout.contains("task  "))
   }
 
   /// What a wildcard puts at the doubled name is nobody's slip.

@@ -15,10 +15,10 @@ struct ZoneFileOnDisk: Sendable {
 
   /// What went wrong, if anything. The file is changed by then: where the server could not be told, the
   /// change may show at its next start.
-  func tellServer() -> String? {
+  func tellServer(tries: Int = 3) -> String? {
     guard !reload.isEmpty else { return nil }
     var trouble = ""
-    for _ in 0..<3 {
+    for _ in 0..<tries {
       do {
         let outcome = try ChildProcess.run(reload, within: .seconds(15))
         if outcome.succeeded { return nil }

@@ -16,8 +16,9 @@ enum ApproveCommand: Command {
       "cutover approve api.contososhoes.com --as ann --gate lockOrigin",
     ],
     notes: """
-      An approval is bound to the plan's digest and to the evidence as it stands now: if either changes,
-      it no longer counts, and the gate asks again.
+      An approval is bound to the plan's digest and to the evidence as it stands now, and counts only while the
+      evidence is what was signed: if it changes, the gate asks again; if it turns bad and comes back just as it
+      was, the approval counts again. A gate opens once its evidence is there; before that nobody can approve it.
       """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
@@ -48,7 +49,9 @@ enum ApproveCommand: Command {
     for blocker in view.decision.blockers {
       if case .approval(let gate, _) = blocker { return gate }
     }
-    throw Complaint("nothing waits for an approval; name a gate with --gate to approve ahead")
+    throw Complaint(
+      "nothing waits for an approval: a gate opens once the steps before it are done (cutover status)"
+    )
   }
 
   /// What is being signed.

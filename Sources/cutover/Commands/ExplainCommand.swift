@@ -31,6 +31,10 @@ enum ExplainCommand: Command {
     if view.blockers.isEmpty, view.state.ending == nil {
       lines.append("· nothing is in the way; the engine goes on as soon as it runs")
     }
+    if !view.handedOver.isEmpty { lines += ["", "What a person is to do:"] }
+    lines += view.handedOver.map { $0.isEmpty ? "" : "  " + $0 }
+    let troubles = [view.reloadTrouble, view.troubles.notices].compactMap { $0 }
+    if !troubles.isEmpty { lines += ["", "What fails beside that:"] + troubles.map { "  " + $0 } }
     if !view.strangers.isEmpty {
       lines += ["", "What is served instead:"] + view.strangers.map { "  " + $0 }
     }

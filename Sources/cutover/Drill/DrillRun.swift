@@ -256,7 +256,7 @@ final class DrillRun {
         case .program(let words): words.first ?? ""
         case .webhook(let url, _): url
         }
-      let isTaken = HookPost(clock: WallClock()).send(body, to: hook.target)
+      let isTaken = HookPost(clock: WallClock()).trouble(sending: body, to: hook.target) == nil
       let text = safeText(isTaken ? name : "\(name), which did not take it")
       if !evidence.hooks.contains(text) { evidence.hooks.append(text) }
     }

@@ -10,12 +10,15 @@ import SystemIO
 final class NoticeCourier: @unchecked Sendable {
   private let store: SQLiteStore
   private let clock: StoredClock
+  /// The state directory: what fails is noted there.
+  private let state: String
   private let monitor = Monitor()
   private var nextTry: [Int64: UTCInstant] = [:]
   private static let triesLimit = 12
 
-  init(store: SQLiteStore, clock: StoredClock) {
+  init(store: SQLiteStore, clock: StoredClock, state: String) {
     self.store = store
+    self.state = state
     self.clock = clock
   }
 
@@ -25,7 +28,9 @@ final class NoticeCourier: @unchecked Sendable {
       for queued in queue {
         let now = clock.now()
         if let at = nextTry[queued.number], at > now.safe { continue }
-        let delivered = carry(queued.notice) || queued.tries + 1 >= Self.triesLimit
+        let trouble = carry(queued.notice)
+        let delivered = trouble == nil || queued.tries + 1 >= Self.triesLimit
+        note(trouble, of: queued.notice, at: now, isGivenUp: delivered)
         try? store.settleNotice(queued.number, delivered: delivered, at: now)
         let pause = TimeSpan.seconds(1 << min(queued.tries + 1, 10))
         nextTry[queued.number] = delivered ? nil : now.safe + pause
@@ -33,20 +38,32 @@ final class NoticeCourier: @unchecked Sendable {
     }
   }
 
-  private func carry(_ notice: Notice) -> Bool {
-    guard let source = try? store.source(notice.migration),
-      let hooks = try? PinnedPlan(source: source).plan.notifications
-    else { return false }
-    var wasTaken = true
-    for hook in hooks where hook.occasions.contains(where: { $0.covers(notice.kind) }) {
-      if !send(notice, to: hook.target) { wasTaken = false }
-    }
-    return wasTaken
+  /// Whoever is told nothing must be able to see that; gone once something is taken again.
+  private func note(_ trouble: String?, of notice: Notice, at now: Now, isGivenUp: Bool) {
+    let troubles = StandingTroubles(state: state, notice.migration)
+    guard let trouble else { return troubles.notices.clear() }
+    try? troubles.make()
+    troubles.notices.write(
+      "\(trouble) (\(now.wall)\(isGivenUp ? ", given up" : "; it is tried again"))")
   }
 
-  private func send(_ notice: Notice, to target: NotificationHook.Target) -> Bool {
-    HookPost(clock: clock).send(
-      [
+  /// Why a hook did not take it; nil when each did.
+  private func carry(_ notice: Notice) -> String? {
+    do {
+      let hooks = try PinnedPlan(source: store.source(notice.migration)).plan.notifications
+      var trouble: String?
+      for hook in hooks where hook.occasions.contains(where: { $0.covers(notice.kind) }) {
+        trouble = send(notice, to: hook.target) ?? trouble
+      }
+      return trouble
+    } catch {
+      return "the hooks of the plan cannot be read: \(error)"
+    }
+  }
+
+  private func send(_ notice: Notice, to target: NotificationHook.Target) -> String? {
+    HookPost(clock: clock).trouble(
+      sending: [
         "migration": .string(notice.migration.text), "kind": .string(notice.kind),
         "text": .string(notice.text), "deduplication": .string(notice.deduplication),
       ], to: target)

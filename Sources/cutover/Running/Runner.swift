@@ -27,7 +27,7 @@ final class Runner: @unchecked Sendable {
     self.tell = tell
     state = directory.path
     self.waker = waker
-    notices = NoticeCourier(store: store, clock: clock)
+    notices = NoticeCourier(store: store, clock: clock, state: directory.path)
     control = try ControlServer(
       directory.controlSocket, desk: ControlDesk(store: store, clock: clock) { waker.wake() })
   }

@@ -18,14 +18,22 @@ struct MigrationView {
   let queued: [Migration.Command]
   /// The plan as it was pinned, for what the core need not know: read only when it is asked for.
   private let source: () -> String?
+  let troubles: Troubles
+
+  /// What goes wrong beside the journal, in words.
+  struct Troubles {
+    var reload: String?
+    var notices: String?
+  }
 
   init(
     id: MigrationID, plan: CompiledPlan, facts: [Fact], now: Now, queued: [Migration.Command] = [],
-    source: @escaping () -> String? = { nil }
+    troubles: Troubles = Troubles(), source: @escaping () -> String? = { nil }
   ) {
     self.id = id
     self.queued = queued
     self.source = source
+    self.troubles = troubles
     self.plan = plan
     self.facts = facts
     self.now = now
@@ -37,15 +45,16 @@ struct MigrationView {
     self.init(
       id: row.id, plan: try reader.plan(row.id), facts: try reader.history(row.id),
       now: try reader.now(SystemClock.reading()), queued: try reader.inbox(row.id),
-      source: { try? reader.source(row.id) })
+      troubles: Troubles(reader, row.id), source: { try? reader.source(row.id) })
   }
+
+  /// The plan as it was pinned.
+  var pinned: Plan? { source().flatMap { try? PinnedPlan(source: $0).plan } }
 
   var standing: Standing { decision.standing }
 
   /// What opens and closes the old endpoint's doors.
-  var doors: LockPlan.Means? {
-    source().flatMap { try? PinnedPlan(source: $0).plan.oldEndpoint.lock.means }
-  }
+  var doors: LockPlan.Means? { pinned?.oldEndpoint.lock.means }
 
   enum StepStanding: String { case done, active, ahead }
 
@@ -192,6 +201,9 @@ struct MigrationView {
           })
       ),
       ("said", queued.isEmpty ? nil : .strings(queued.map(\.verb.name))),
+      ("toDo", handedOver.isEmpty ? nil : .array(handedOver.map { .string($0) })),
+      ("reloadTrouble", reloadTrouble.map { .string($0) }),
+      ("noticeTrouble", troubles.notices.map { .string($0) }),
       ("strangers", strangers.isEmpty ? nil : .array(strangers.map { .string($0) })),
       (
         "wayBack",

@@ -9,7 +9,7 @@ struct StatusText {
   let console: Console
 
   var lines: [String] {
-    [heading] + steps + wayBack + [""] + queued + waits
+    [heading] + steps + wayBack + [""] + queued + waits + troubles
       + Self.labelled("next     ", view.nextChange?.lines ?? ["nothing more is changed"])
       + ["undo     " + view.undoText] + (view.certificateText.map { ["certs    " + $0] } ?? [])
   }
@@ -53,6 +53,13 @@ struct StatusText {
     let texts = view.blockerTexts
     guard !texts.isEmpty else { return ["now      nothing is in the way"] }
     return Self.labelled("waits    ", texts) + Self.labelled("seen     ", view.strangers)
+  }
+
+  /// What a person was told to do, word for word, for as long as it is open; and what fails beside the journal.
+  private var troubles: [String] {
+    Self.labelled("task     ", view.handedOver)
+      + (view.reloadTrouble.map { ["reload   " + $0] } ?? [])
+      + (view.troubles.notices.map { ["notices  " + $0] } ?? [])
   }
 
   /// Taken up when the engine runs next; what stands below is without it.

@@ -101,10 +101,15 @@ struct StepScreen {
       if texts.count > 4 { lines.append("         … and \(texts.count - 4) more: [e]xplain") }
     }
     lines += view.strangers.prefix(3).map { "seen     " + $0 }
+    if let trouble = view.reloadTrouble { lines.append("reload   " + trouble) }
+    if let trouble = view.troubles.notices { lines.append("notices  " + trouble) }
     if let wake = view.decision.wakeAt, wake > view.now.safe {
       lines.append("in       \((wake - view.now.safe).inSeconds)")
     }
-    lines += ["undo     " + view.undoText, "record   " + view.recordText]
+    lines.append("undo     " + view.undoText)
+    lines += view.handedOver.filter { !$0.isEmpty }.enumerated()
+      .map { ($0.offset == 0 ? "task     " : "         ") + $0.element }
+    lines.append("record   " + view.recordText)
     let watched = view.watched
     if !watched.isEmpty { lines.append("watched  " + watched.joined(separator: ", ")) }
     return lines
@@ -121,12 +126,13 @@ struct StepScreen {
   func wrapped(_ text: String) -> [String] {
     guard text.count > width else { return [text] }
     // The label and the blanks behind it stay as they are, and what follows hangs below the text.
-    let label = text.prefix { $0 != " " }
-    let blanks = text.dropFirst(label.count).prefix { $0 == " " }
-    let isLabelled = label.count + blanks.count <= 9 && (label.isEmpty || blanks.count > 1)
+    let indent = text.prefix { $0 == " " }
+    let label = text.dropFirst(indent.count).prefix { $0 != " " }
+    let blanks = text.dropFirst(indent.count + label.count).prefix { $0 == " " }
+    let isLabelled = indent.count + label.count + blanks.count <= 24 && blanks.count > 1
     var lines: [String] = []
-    var line = isLabelled ? String(label + blanks) : ""
-    let hang = String(repeating: " ", count: min(isLabelled ? line.count : 0, width / 2))
+    var line = isLabelled ? String(indent + label + blanks) : String(indent)
+    let hang = String(repeating: " ", count: min(line.count, width / 2))
     for word in text.dropFirst(line.count).split(separator: " ") {
       let piece = String(word.prefix(width - hang.count))
       if line.contains(where: { $0 != " " }), line.count + piece.count + 1 > width {
