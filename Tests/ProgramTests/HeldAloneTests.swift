@@ -9,6 +9,35 @@ import Testing
 
 /// What one process cannot do, or is told while it starts, through the real program.
 @Suite struct HeldAloneTests {
+  /// Gives a migration a step that only a newer version would know, as that version would have written it:
+  /// with a chain of its own.
+  private static let newerVersion = """
+    import hashlib, sqlite3, sys
+    state = sqlite3.connect(sys.argv[1])
+    def digest(fields, previous):
+        message = b"cutover journal 1"
+        for part in [previous] + [field.encode() for field in fields]:
+            message += len(part).to_bytes(8, "big") + part
+        return hashlib.sha256(message).digest()
+    guards = state.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in guards: state.execute("DROP TRIGGER " + name)
+    name = "api.example.test"
+    plan, approved, source = state.execute(
+        "SELECT plan, plan_digest, source FROM migration WHERE id = ?", (name,)).fetchone()
+    assert plan.count('"proveEndpoint"') == 1
+    plan = plan.replace('"proveEndpoint"', '"tasteTheWine"')
+    link = digest(["genesis", name, approved, source, plan], b"")
+    entries = state.execute(
+        "SELECT number, safe_at, wall_at, body FROM journal WHERE migration = ? ORDER BY number", (name,))
+    for number, safe, wall, body in entries.fetchall():
+        link = digest([str(number), str(safe), str(wall), body], link)
+        state.execute(
+            "UPDATE journal SET digest = ? WHERE migration = ? AND number = ?", (link, name, number))
+    state.execute("UPDATE migration SET plan = ?, journal_head = ? WHERE id = ?", (plan, link, name))
+    for _, text in guards: state.execute(text)
+    state.commit()
+    """
+
   /// A plan that a newer version wrote holds its own migration; the other one goes to its end.
   @Test func anUnknownStepHoldsOnlyItsOwnMigration() throws {
     let world = try MoveWorld(.ours, names: ["other"])
@@ -17,19 +46,7 @@ import Testing
       #expect(start.status == 0, "\(start)")
     }
     let tampered = try Programs.run(
-      "python3",
-      [
-        "-c",
-        """
-        import sqlite3, sys
-        state = sqlite3.connect(sys.argv[1])
-        changed = state.execute("UPDATE migration SET plan = replace(plan, '\\"proveEndpoint\\"', "
-          "'\\"tasteTheWine\\"') WHERE id = 'api.example.test'").rowcount
-        assert changed == 1 and state.execute(
-          "SELECT count(*) FROM migration WHERE plan LIKE '%tasteTheWine%'").fetchone() == (1,)
-        state.commit()
-        """, world.state + "/state.db",
-      ])
+      "python3", ["-c", Self.newerVersion, world.state + "/state.db"])
     #expect(tampered.status == 0, "\(tampered)")
     let run = try world.cutover(["run", "--wait"])
     #expect(run.status == 6 && run.stderr.contains("api.example.test: held"), "\(run)")
