@@ -116,16 +116,3 @@ struct Herald {
     ]
   }
 }
-
-extension Blocker {
-  /// For those who are told that it is their turn: what is wanted of them. Nil: time or the world is waited for.
-  var personsPart: String? {
-    switch self {
-    case .approval(let gate, let missing): "approvals missing at \(gate.name): \(missing)"
-    case .attestation: "does any client still use the old endpoint directly?"
-    case .oldEndpointEnds(let constraint, let at): "\(constraint.text) ends \(at), too early"
-    case .evidence(let kind, .fail), .evidence(let kind, .failAndRollBack): "\(kind.name) fails"
-    default: nil
-    }
-  }
-}

@@ -185,11 +185,8 @@ public final class Turn<Store: JournalStore, World: MigrationWorld> {
     var notices: [Notice] = []
     let standing = decision.standing
     if standing != lastStanding, standing.isTold {
-      let reasons =
-        state.ending == nil
-        ? state.pauses.reasons.map(\.name) + blockers.compactMap(\.personsPart) : []
-      let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
-      notices.append(notice("\(revision)", standing.rawValue, standing.text + why))
+      let text = NoticeText(id: id, plan: core.plan, state: state, decision: decision).text
+      notices.append(notice("\(revision)", standing.rawValue, text))
     }
     tellsAt = nil
     for message in Herald(state: state, plan: core.plan, now: now).messages

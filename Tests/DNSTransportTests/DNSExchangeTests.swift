@@ -163,3 +163,17 @@ import Testing
     #expect(try ask(server).get().message.responseCode == .refused)
   }
 }
+
+@Suite struct StreamExchangeTests {
+  /// The kernel tells an error once: it must not be lost by asking twice.
+  @Test func aServerThatIsNotThereIsSaidToRefuse() throws {
+    let port = try FreePort.next()
+    let outcome = StreamExchange.ask(
+      [0, 1], of: .loopback(port: port), within: .seconds(5))
+    guard case .notSent(let reason) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(reason.contains("refused"), "\(reason)")
+  }
+}

@@ -72,7 +72,9 @@ import Testing
     let notices = try Self.drive(Self.needsApproval, restarts: true, hours: 20)
     #expect(Self.kinds(notices) == ["approval"])
     // In words, not by the names of cases.
-    let wanted = "api.example.test: waiting for an approval (approvals missing at cutOver: 2)"
+    let wanted =
+      "api.example.test: waiting for an approval at approve.cutOver (approvals missing at cutOver: 2; "
+      + "cutover approve api --gate cutOver); all of it: cutover explain api"
     #expect(notices.map(\.text) == [wanted])
   }
 
@@ -150,5 +152,10 @@ import Testing
         return world
       })
     #expect(drifted.map(\.kind) == ["held"] && drifted[0].text.contains("drift"))
+    for part in [
+      "at ", "served is ", " where ", " should be", "cutover resume ", "cutover explain ",
+    ] {
+      #expect(drifted[0].text.contains(part), "\(part): \(drifted[0].text)")
+    }
   }
 }

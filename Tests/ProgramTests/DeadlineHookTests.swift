@@ -82,6 +82,10 @@ import Testing
         == .applied)
     engine = try world.engine()
     #expect(try Self.hears(desk, world, "held", "drift"), "\(engine.stderr)")
+    // Over UDP and TCP it is one stranger.
+    let seen = try world.cutover(["status"]).stdout.split(separator: "\n")
+      .filter { $0.hasPrefix("seen     ") || $0.hasPrefix("          ns1") }
+    #expect(seen.count == 1 && seen[0].contains("foreign.example.org"), "\(seen)")
     var bodies: [String: Set<String>] = [:]
     for request in desk.requests {
       let key = try JSON(parsing: request.body)["deduplication"]?.string ?? ""

@@ -183,6 +183,20 @@ import Testing
     #expect(text.contains("rolled back") && !text.contains("rolling back"), "\(text)")
   }
 
+  @Test func aServerThatWasNotToldIsNamedUntilItServesTheFile() {
+    func view(_ facts: [Fact]) -> MigrationView {
+      MigrationView(
+        id: MigrationID("api"), plan: Self.plan, facts: facts, now: Self.now(45),
+        troubles: MigrationView.Troubles(reload: "\"rndc reload\" failed", notices: nil))
+    }
+    let written = Self.cutOver().filter {
+      if case .roundSeen = $0.kind { $0.at.safe < Self.now(42).safe } else { true }
+    }
+    #expect(
+      Self.lines(view(written)).contains("reload   \"rndc reload\" failed; it is tried again"))
+    #expect(!Self.lines(view(Self.cutOver())).contains("reload   "))
+  }
+
   @Test func serversThatAreAwayServeNothingBecauseTheyAreAway() {
     let at = Self.now(1).safe
     let away = RoundSummary(

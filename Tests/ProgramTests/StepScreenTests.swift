@@ -149,13 +149,15 @@ import Testing
     #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)
     let terminal = try Self.step(world, columns: 140)
     #expect(terminal.waits(seconds: 60) { Self.text(terminal).contains("approval missing") })
-    for (columns, rows) in [(140, 30), (80, 24), (44, 40), (80, 10)] as [(UInt16, UInt16)] {
+    for (columns, rows) in [(140, 30), (80, 24), (44, 40), (50, 12), (80, 10)] as [(UInt16, UInt16)]
+    {
       terminal.resize(columns: columns, rows: rows)
       #expect(
         terminal.waits(seconds: 10) {
           let screen = terminal.screen
           return screen.count <= Int(rows) && screen.allSatisfy { $0.count <= Int(columns) }
-            && (rows < 20 || screen.contains { $0.contains("[q]uit") })
+            && screen.contains { $0.contains("[q]uit") }
+            && screen.contains { $0.hasPrefix("undo     ") }
         }, "\(columns) × \(rows): \(terminal.screen)")
     }
     terminal.press("q")
@@ -170,5 +172,29 @@ import Testing
     let output = terminal.output
     #expect(!output.contains("\u{1b}"), "\(output)")
     #expect(output.contains("next     ") && output.contains("go on with: cutover run"))
+    #expect(!output.contains("cutover approve"), "\(output)")
+  }
+
+  /// Who has no terminal is told what helps now, and a second run what is new.
+  @Test func whatHelpsNowIsSaidAndTheJournalOnlyOnce() throws {
+    let world = try MoveWorld(.ours)
+    #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)
+    let listed = try world.cutover(["list"]).stdout
+    #expect(listed.contains("waiting") && listed.contains("due now"), "\(listed)")
+    #expect(try !world.cutover(["list", "--json"]).stdout.contains("0001-01-01"))
+    let first = try world.engine()
+    #expect(world.waits(seconds: 60) { world.standing == "approval" }, "\(first.stderr)")
+    #expect(first.stderr.contains("started by"))
+    #expect(
+      try world.cutover(["step"]).stderr.contains("go on with: cutover approve --gate cutOver"))
+    first.stop()
+    let second = try world.cutover(["run"])
+    #expect(
+      second.stderr.contains("goes on at approve.cutOver: waiting for an approval"), "\(second)")
+    #expect(!second.stderr.contains("started by"), "\(second)")
+    #expect(try world.cutover(["rollback"]).status == 0)
+    #expect(try world.cutover(["run", "--wait"]).status == 0)
+    let ended = try world.cutover(["step"]).stderr
+    #expect(ended.contains("cutover history") && !ended.contains("go on with"), "\(ended)")
   }
 }

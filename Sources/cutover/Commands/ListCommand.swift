@@ -3,6 +3,7 @@ import Invocation
 import Migration
 import Notation
 import Store
+import SystemIO
 
 enum ListCommand: Command {
   static let spec = CommandSpec(
@@ -11,21 +12,36 @@ enum ListCommand: Command {
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let reader = try StatePlace(invocation).reader()
-    let rows = try reader?.list() ?? []
+    let rows = try reader.map(Self.rows) ?? []
     let troubles = rows.map { $0.standing.isEnd ? nil : reader?.trouble($0.id) }
     if console.wantsJSON {
       console.result(.array(zip(rows, troubles).map { $0.json(held: $1) }))
       return .done
     }
     if rows.isEmpty { console.progress("there is no migration yet: cutover start PLAN") }
+    let now = try reader?.now(SystemClock.reading()).safe ?? .distantPast
     let width = rows.map(\.id.text.count).max() ?? 0
     for (row, trouble) in zip(rows, troubles) {
       let pad = String(repeating: " ", count: width - row.id.text.count)
-      let wake = row.wakeAt.map { ", next \($0)" } ?? ""
+      let wake = row.wakeAt.map { $0 > now ? ", next \($0)" : ", due now" } ?? ""
       let standing = trouble.map { "\(Standing.held.text): \($0)" } ?? row.standing.text + wake
       console.result("\(row.id)\(pad)  \(standing)")
     }
     return .done
+  }
+
+  /// A row says what the last commit left; one that was under way then may only be waiting by now.
+  private static func rows(_ reader: SQLiteReader) throws -> [MigrationRow] {
+    let now = try reader.now(SystemClock.reading()).safe
+    return try reader.list().map { row in
+      var row = row
+      // What was never looked at is due at no moment that ever was.
+      row.wakeAt = row.wakeAt.map { max($0, now) }
+      if row.standing == .acting, reader.trouble(row.id) == nil {
+        row.standing = try MigrationView(reader, row).standing
+      }
+      return row
+    }
   }
 }
 

@@ -36,6 +36,7 @@ enum RunCommand: Command {
       waits: invocation.flag("wait") || invocation.flag("serve"),
       serves: invocation.flag("serve"), until: invocation.value("until"), console: console)
     try watch.checkStep()
+    try watch.begin()
     try runner.run { try watch.isDone() }
     return try watch.report()
   }
@@ -85,6 +86,20 @@ final class RunWatch {
       throw UsageError(
         "\(row.id) has no step \(safeText(until))" + (near.map { "; did you mean \($0)?" } ?? ""),
         command: RunCommand.spec.name)
+    }
+  }
+
+  /// What happened before is history: one line says where each stands, and only what comes is told.
+  func begin() throws {
+    for row in try rows() where !row.standing.isEnd {
+      let view = try MigrationView(reader, row)
+      // One that has just begun has no past.
+      guard view.facts.count > 1 else { continue }
+      let active = view.state.activeSteps(view.plan).indices.map { view.plan.steps[$0].id }
+      let place = view.isTurnedBack ? "on the way back" : active.joined(separator: ", ")
+      console.progress(
+        "\(row.id)  goes on at \(place): \(view.standing.text); what was before: cutover history")
+      told[row.id] = view.facts.count
     }
   }
 

@@ -24,13 +24,27 @@ enum StepCommand: Command {
         view: view, width: 80, height: 200, console: console, news: [], isExplaining: false,
         question: nil)
       for line in screen.lines.dropLast(2) { console.result(line) }
-      console.progress("this is no terminal to draw on; go on with: cutover run, cutover approve")
+      console.progress("this is no terminal to draw on; \(goOn(view))")
       return view.standing.exitCode
     }
     Stopping.listen()
     let session = try StepSession(invocation, view.id, console, terminal)
     defer { session.leave() }
     return try session.run()
+  }
+
+  private static func goOn(_ view: MigrationView) -> String {
+    if view.state.ending != nil { return "it has ended; what happened tells: cutover history" }
+    for blocker in view.blockers {
+      switch blocker {
+      case .approval(let gate, _): return "go on with: cutover approve --gate \(gate.name)"
+      case .attestation: return "go on with: cutover approve --attest-drained"
+      case .paused(.drift): return "go on with: cutover explain"
+      case .paused: return "go on with: cutover resume"
+      default: continue
+      }
+    }
+    return "go on with: cutover run"
   }
 }
 
@@ -110,7 +124,11 @@ final class StepSession {
         let isPaused = view.state.pauses != []
         deliver(isPaused ? .resume : .pause, isPaused ? "resume" : "pause")
       case .character("r"):
-        question = ("roll back? \(view.undoText)   [y] yes, any other key no", .rollback)
+        if view.canRollBack {
+          question = ("roll back? \(view.undoText)   [y] yes, any other key no", .rollback)
+        } else {
+          news.add("this cannot be turned back: \(view.undoText)")
+        }
       default: break
       }
     }

@@ -94,9 +94,14 @@ final class EvidenceDesk: EvidenceProbe {
       findings.first { $0.weight == .blocker } ?? findings.first { $0.weight == .warning }
       ?? findings.first
     let line = worst?.text.split(separator: "\n").first.map(String.init)
-    return report(
-      .audit,
-      (worst?.weight == .blocker ? .fail : .pass, line ?? "nothing stands against the move"))
+    // Another obstacle in place of the last one is news; nobody has signed either.
+    var verdict = EndpointDesk.Verdict(
+      outcome: .pass, summary: line ?? "nothing stands against the move")
+    if worst?.weight == .blocker {
+      verdict.outcome = .fail
+      verdict.substance = [verdict.summary]
+    }
+    return report(.audit, verdict)
   }
 
   /// No client is on the new path yet while it is being proven: the time for the soak's baseline.

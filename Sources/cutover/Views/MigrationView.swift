@@ -91,7 +91,7 @@ struct MigrationView {
   /// What undoing costs now, and until when it is possible (R12).
   var undoText: String {
     if state.ending != nil { return "ended" }
-    if state.isRollingBack { return "rolling back" }
+    if state.isRollingBack { return "it is being rolled back already" }
     if state.isPastPointOfNoReturn(plan) { return "the point of no return has been passed" }
     let clock = rollbackClock
     let span = clock.timeToEffect

@@ -21,10 +21,19 @@ struct StepScreen {
   static let keys = "[g]o  [w]ait  [e]xplain  [p]ause/resume  [r]oll back  [q]uit"
 
   var lines: [String] {
-    let head = heading + [""] + timeline + [""]
-    let tail = ["", rule] + foot
-    let room = max(3, height - head.count - tail.count)
-    var body = (isExplaining ? explanation : situation).flatMap { wrapped($0) }
+    var head = heading + [""] + timeline + [""]
+    var tail = ["", rule] + foot
+    let isCramped = head.count + tail.count + 8 > height
+    if isCramped {
+      // What it is about, what undoing costs and the keys are the last to go.
+      let active = timeline.first { $0.contains("▸") }
+      head = Array((heading + [active ?? ""]).prefix(max(1, height - foot.count - 1)))
+      tail = foot
+    }
+    let room = max(1, height - head.count - tail.count)
+    let all = isExplaining ? explanation : situation
+    let undo = all.filter { isCramped && $0.hasPrefix("undo  ") }
+    var body = (undo + all.filter { !undo.contains($0) }).flatMap { wrapped($0) }
     if !isExplaining, room - body.count > 1 {
       body += [""] + news.suffix(room - body.count - 1).map { cut("  " + $0) }
     }
