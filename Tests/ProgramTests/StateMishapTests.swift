@@ -57,6 +57,20 @@ import Testing
     #expect(paused.status == 0 && paused.stdout.contains("~2: pause"), "\(paused)")
   }
 
+  /// A command holds the state while it leaves its word; whoever comes at that moment waits for it.
+  @Test func commandsAndEnginesThatComeTogetherDoNotTurnEachOtherAway() throws {
+    let world = try MoveWorld(.ours, names: ["other"])
+    let starts = try CommandDeliveryTests.together(
+      world, [["start", world.plan()], ["start", world.plan(name: "other")]])
+    #expect(starts.count == 2 && starts.allSatisfy { $0.status == 0 }, "\(starts)")
+    let runs = try CommandDeliveryTests.together(
+      world,
+      (0..<6).map { ["pause", "api.example.test", "--request", "p\($0)"] }
+        + [["run", "--until", "baseline"]])
+    #expect(runs.count == 7 && runs.dropLast().allSatisfy { $0.status == 0 }, "\(runs)")
+    #expect(runs.last?.stderr.contains("another process") == false, "\(runs)")
+  }
+
   @Test func whatWasSaidIsShownUntilItIsTakenUp() throws {
     let world = try MoveWorld(.ours)
     #expect(try world.cutover(["start", world.plan(needsApproval: true)]).status == 0)

@@ -23,7 +23,7 @@ enum RunCommand: Command {
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
     let place = StatePlace(invocation)
-    guard let store = try place.store() else {
+    guard let store = try place.storeSoon() else {
       throw Complaint("another process runs the migrations of \(place.path) already")
     }
     Stopping.listen()

@@ -21,7 +21,7 @@ enum StartCommand: Command {
     let place = StatePlace(invocation)
     let actor = StatePlace.actor(invocation)
     let request = ControlRequest.start(source: source, path: path, actor: actor)
-    if let store = try place.store() {
+    if let store = try place.storeSoon() {
       let clock = try StoredClock(store)
       let id = try MigrationStart(source: source, path: path, actor: actor)
         .begin(in: store, clock: clock)

@@ -75,7 +75,7 @@ final class StepSession {
       throw Complaint("there is no migration yet", .usage)
     }
     self.reader = reader
-    if let store = try place.store() {
+    if let store = try place.storeSoon() {
       let news = news
       let runner = try Runner(place.directory(), store: store) { id, text in
         news.add(text)

@@ -31,9 +31,8 @@ struct CommandDelivery {
     let command = Migration.Command(request: request, actor: actor, verb: verb, reason: reason)
     let message = ControlRequest.submit(id, command)
     if let reply = try message.send(to: place.directory().controlSocket) { return reply }
-    guard let store = try place.store() else {
-      // The lock is taken, and nobody listened: the engine is just starting or ending.
-      SystemClock.pause(until: SystemClock.sinceBoot() + .milliseconds(500))
+    guard let store = try place.storeSoon() else {
+      // The engine has begun meanwhile.
       if let reply = try message.send(to: place.directory().controlSocket) { return reply }
       throw Complaint("another process holds \(place.path) and does not answer", .inconclusive)
     }

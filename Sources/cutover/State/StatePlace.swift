@@ -26,6 +26,17 @@ struct StatePlace {
     try SQLiteStore(StateDirectory(creatingAt: path), at: SystemClock.wall())
   }
 
+  /// The same, for whom a moment is no matter: another command may hold it just long enough to leave a word.
+  func storeSoon() throws -> SQLiteStore? {
+    let end = SystemClock.sinceBoot() + .seconds(5)
+    while true {
+      if let store = try store() { return store }
+      let isServed = (try? LocalConnection(to: directory().controlSocket)) != nil
+      guard !isServed, SystemClock.sinceBoot() < end else { return nil }
+      SystemClock.pause(until: SystemClock.sinceBoot() + .milliseconds(50))
+    }
+  }
+
   func directory() throws -> StateDirectory { try StateDirectory(path) }
 
   /// Who is acting: the login name, or what `--as` says. (Whoever can use the state directory is this
