@@ -18,7 +18,8 @@ enum RunCommand: Command {
     notes: """
       One process at a time runs the migrations of a state directory; others talk to it. It may be killed at
       any instant: what was under way is resolved by looking, and nothing is done twice.
-      Exit code: 0 ended, 4 waiting, 6 held.
+      Exit code: 0 ended, 4 waiting, 6 held. With --until: 4 where the step is done and the move goes on, and
+      3 where the move ended without it; standard error says whether it is done.
       """)
 
   static func run(_ invocation: ParsedInvocation, _ console: Console) throws -> ExitCode {
@@ -139,14 +140,21 @@ final class RunWatch {
 
   func report() throws -> ExitCode {
     let rows = try rows()
+    var isMissed = false
     for row in rows {
       let view = try MigrationView(reader, row)
+      if let until {
+        let isDone = view.plan.index(of: until).map { view.state.isDone($0) } ?? false
+        console.progress("\(row.id): \(until) is \(isDone ? "done" : "not done")")
+        isMissed = isMissed || row.standing.isEnd && !isDone
+      }
       if console.wantsJSON {
         console.result(view.json)
       } else {
         for line in StatusText(view: view, console: console).lines { console.result(line) }
       }
     }
-    return .gravest(rows.map(\.standing.exitCode) + (held.isEmpty ? [] : [.held]))
+    return .gravest(
+      rows.map(\.standing.exitCode) + (held.isEmpty ? [] : [.held]) + (isMissed ? [.refused] : []))
   }
 }
