@@ -140,10 +140,15 @@ extension Deliberation {
     for sighting in survey.sightings {
       if case .value(wanted, _) = sighting.answer { bytes.append(1) } else { bytes.append(0) }
     }
+    let fingerprint = RecordContent.fingerprint(bytes)
+    let last = state.evidence(.resolvers)
+    // In words only where they are news: most surveys show what was known.
+    let isNews = last.outcome != outcome || last.fingerprint != fingerprint
     take(
       EvidenceReport(
-        kind: .resolvers, outcome: outcome, at: survey.completedAt,
-        fingerprint: RecordContent.fingerprint(bytes)), watchedSince: survey.completedAt)
+        kind: .resolvers, outcome: outcome, at: survey.completedAt, fingerprint: fingerprint,
+        summary: isNews && outcome != .pass ? survey.text(missing: wanted, state.waived) : ""),
+      watchedSince: survey.completedAt)
   }
 
   /// A resolver with more time left than any exposure of that data accounts for tells of a longer TTL

@@ -43,6 +43,25 @@ import Testing
     #expect(walk.effects.filter { $0.action.purpose == .record }.count == 1)
   }
 
+  /// Whoever is waited for is named, by the name that a waiver takes.
+  @Test func R21_aVerdictOfTheResolversNamesThoseThatAreMissing() throws {
+    var walk = Walk()
+    walk.pass(.hours(1))
+    let sightings = ["quick", "slow"].map { name in
+      ResolverSighting(
+        resolver: name, isRequired: true,
+        answer: name == "slow" ? .serverFailure : .value(.old, remaining: TTL(clamping: 9)))
+    }
+    walk.feed(.resolversSeen(ResolverSurvey(completedAt: walk.now.safe, sightings: sightings)))
+    let told = walk.facts.compactMap { fact -> String? in
+      guard case .evidenceSeen(let report) = fact.kind, report.kind == .resolvers else {
+        return nil
+      }
+      return report.summary
+    }
+    #expect(told.last == "slow fails to answer (SERVFAIL)", "\(told)")
+  }
+
   @Test func R18_everyWriteCarriesTheFenceAsItWasRead() {
     var walk = Walk()
     walk.pass(.days(30))

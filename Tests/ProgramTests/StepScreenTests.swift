@@ -116,6 +116,13 @@ import Testing
     #expect(status.contains("the way back") && status.contains("▸ the old TTL again"), "\(status)")
     #expect(
       try world.waits(seconds: 10) { try MirrorTests.text(world).contains("step=ttl.back") })
+    terminal.press("r")
+    #expect(
+      terminal.waits(seconds: 10) {
+        Self.text(terminal).contains("this cannot be turned back: it")
+      },
+      "\(terminal.screen)")
+    #expect(!Self.text(terminal).contains("roll back?"))
     terminal.press("g")
     #expect(
       terminal.waits(seconds: 10) { Self.text(terminal).contains("old TTL again? next: api") })

@@ -40,3 +40,28 @@ public struct ResolverSurvey: Hashable, Sendable {
     self.isInconclusive = isInconclusive
   }
 }
+
+extension ResolverSurvey {
+  /// Who is waited for, and what each of them said: by the names that a waiver takes.
+  func text(missing wanted: RecordContent, _ waived: [String]) -> String {
+    if isInconclusive { return "no resolver of the panel could be asked" }
+    let awaited = sightings.filter { sighting in
+      if case .value(wanted, _) = sighting.answer { return false }
+      return sighting.isRequired && !waived.contains(sighting.resolver)
+    }
+    return awaited.map { "\($0.resolver) \($0.answer.text)" }.joined(separator: ", ")
+  }
+}
+
+extension ResolverAnswer {
+  fileprivate var text: String {
+    switch self {
+    case .value(.old, let remaining): "gives the old record for \(remaining.span) more"
+    case .value(.new, let remaining): "gives the new record for \(remaining.span) more"
+    case .value(_, let remaining): "gives a foreign record for \(remaining.span) more"
+    case .denied(let remaining): "says no such name for \(remaining.span) more"
+    case .serverFailure: "fails to answer (SERVFAIL)"
+    case .unreachable: "cannot be asked"
+    }
+  }
+}

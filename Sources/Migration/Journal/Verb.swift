@@ -99,7 +99,8 @@ public enum CommandRefusal: String, Hashable, Sendable, CaseIterable {
     case .evidenceChanged: "the evidence is no longer what was shown: look again, then approve"
     case .notAnApprover: "the plan does not name this person as an approver of this gate"
     case .notPaused: "it is not paused"
-    case .nothingFailed: "nothing has failed"
+    case .nothingFailed:
+      "nothing has failed for good: what can be tried again is tried again by itself"
     case .noDrift: "no drift is known, as far as DNS was looked at: there is nothing to decide"
     case .nothingToPutBack:
       "the old record was never seen, so there is nothing to put in place of this one: abort, or let it stand"

@@ -18,7 +18,9 @@ struct EvidenceText {
   private var seen: String {
     for fact in view.facts.reversed() {
       guard case .evidenceSeen(let report) = fact.kind, report.kind == kind else { continue }
-      return report.summary.isEmpty ? "" : " (\(report.at): \(safeText(report.summary)))"
+      if report.outcome != outcome { return "" }
+      // The same again is journaled without words.
+      if !report.summary.isEmpty { return " (\(report.at): \(safeText(report.summary)))" }
     }
     return ""
   }
