@@ -185,9 +185,12 @@ import Testing
     #expect(declared.outcome == .inconclusive, "\(declared)")
     #expect(declared.certificateEnds == UTCInstant(parsing: "2090-01-01T00:00:00Z"))
     var server: Server? = try Server(endpoints, 200)
-    let desk = try desk(old: [try #require(server).port], oldEnds: "2090-01-01T00:00:00Z")
+    let served = try #require(server).port
+    let desk = try desk(old: [served], oldEnds: "2090-01-01T00:00:00Z")
     let seen = try #require(desk.oldEndpoint().certificateEnds)
     server = nil
+    let unheard = try UnheardPort(served)
+    defer { unheard.release() }
     let gone = desk.oldEndpoint()
     #expect(gone.outcome == .inconclusive, "\(gone)")
     #expect(gone.certificateEnds == seen, "what was seen counts, not what was declared")
@@ -240,4 +243,27 @@ import Testing
     // The next one looks anew.
     while desk.examine(.parity, compiled) == nil, SystemClock.sinceBoot() < end {}
   }
+}
+
+/// A port that nobody listens on, and that nobody else gets meanwhile: tests run side by side.
+private struct UnheardPort {
+  private let descriptor: Int32
+
+  init(_ port: UInt16) throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var reuse: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(bound == 0, "somebody else took port \(port)")
+  }
+
+  func release() { close(descriptor) }
 }
