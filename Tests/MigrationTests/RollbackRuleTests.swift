@@ -9,15 +9,21 @@ import Testing
 
 /// R9 to R16: certificates, and the way back.
 @Suite struct RollbackRuleTests {
-  /// A yes is for the evidence it was given on. When that turns bad, it is told and looked at again, and nobody
-  /// is asked to approve what is broken; once it is again what was signed, the yes holds again.
-  @Test func R9_whatTurnedBadIsLookedAtBeforeAnybodyIsAskedAnew() {
+  /// The yes to the cutover is given just as the new endpoint fails.
+  private static func approvedAsItTurnsBad() -> Walk {
     var walk = Walk()
     walk.approves = false
     walk.finish("prove")
     walk.pass(.days(10)) { $0.decision.standing == .approval }
     walk.set(.newEndpoint, .fail)
     walk.approve(.cutOver)
+    return walk
+  }
+
+  /// A yes is for the evidence it was given on. When that turns bad, it is told and looked at again, and nobody
+  /// is asked to approve what is broken; once it is again what was signed, the yes holds again.
+  @Test func R9_whatTurnedBadIsLookedAtBeforeAnybodyIsAskedAnew() {
+    var walk = Self.approvedAsItTurnsBad()
     let isFailing = Blocker.evidence(.newEndpoint, .fail)
     walk.pass(.days(1)) { $0.decision.blockers.contains(isFailing) }
     #expect(walk.decision.blockers.contains(isFailing) && walk.decision.standing == .held)
@@ -30,12 +36,7 @@ import Testing
 
   /// Evidence that passes again, but is not what was signed, needs a new yes.
   @Test func R9_whatPassesAgainInAnotherFormIsSignedAnew() {
-    var walk = Walk()
-    walk.approves = false
-    walk.finish("prove")
-    walk.pass(.days(10)) { $0.decision.standing == .approval }
-    walk.set(.newEndpoint, .fail)
-    walk.approve(.cutOver)
+    var walk = Self.approvedAsItTurnsBad()
     walk.pass(.days(1)) { $0.decision.standing == .held }
     walk.set(.newEndpoint, .pass, fingerprint: 2)
     walk.pass(.minutes(5))

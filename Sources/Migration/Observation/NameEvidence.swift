@@ -196,10 +196,6 @@ public enum AuditNames {
   /// A label nobody uses: what answers for it answers for everything.
   public static let probeLabel = "cutover-no-such-name"
 
-  public static func child(_ label: String, of name: DomainName) -> DomainName? {
-    name.prepending(label)
-  }
-
   /// `cname-api.example.test`: where newer external-dns keeps its ownership.
   public static func registry(_ prefix: String, of name: DomainName) -> DomainName? {
     guard let label = name.labels.first, let parent = name.parent else { return nil }
